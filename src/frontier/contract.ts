@@ -1,0 +1,195 @@
+import type { Request } from '../http/request.ts'
+
+/**
+ * What is to be fetched, what was seen, who holds what, and when each host may be contacted again.
+ *
+ * A backend (memory, Redis, …) keeps the state of crawls; a worker takes part in one through a **session**, which is what
+ * {@link FrontierBackend.connect} returns. The rules below hold for every backend; `test/frontier-conformance.ts` checks them.
+ *
+ * - A request is in exactly one place: queued, delayed (its `notBefore` has not come), leased, done, or dead.
+ * - Every method is one atomic step. A step that throws has changed nothing.
+ * - Inside a slot: higher priority first; then last in, first out, or first in, first out, as `order` says.
+ * - Across slots: of those that may be contacted now, the one with the best priority, then the one that has waited longest.
+ *   Every eighth choice goes to the one that has waited longest whatever its priority, so that no slot starves.
+ * - A slot never has more than `concurrency` leases, nor two leases closer together than its delay.
+ */
+export interface Frontier {
+  /** Adds seeds. A request whose fingerprint was seen is not added, unless `dontFilter`; one with `dontFilter` is not marked seen. */
+  enqueue(requests: readonly Request[]): Promise<Enqueued>
+
+  /**
+   * Up to `max` requests whose slots may be contacted now. An empty `leases` is no sign of an end: `state` tells.
+   * `max` 0 asks for the state only.
+   */
+  lease(max: number): Promise<Leased>
+
+  /**
+   * Gives leases back with their results: each commit takes its lease away, records the outcome and adds the new requests in one
+   * step. `stale` when the lease is no longer this session's (it was reaped): then nothing of that commit was applied.
+   */
+  commit(commits: readonly Commit[]): Promise<Committed[]>
+
+  /** Gives leases back untouched, to the front of their slots. A lease that is no longer this session's is left alone. */
+  release(leases: readonly Lease[]): Promise<void>
+
+  /** Keeps the session alive, and takes the leases of sessions that died back to the front of their slots. */
+  beat(): Promise<Control>
+
+  /** Changes how a slot is treated. What is absent from `change` stays. Takes effect with the next lease. */
+  slot(name: string, change: SlotChange): Promise<void>
+
+  /** How many requests are where, in one atomic read. */
+  counts(): Promise<Counts>
+
+  /** `true` for exactly one session of a crawl that has not been seeded yet; another may claim once that session is dead. */
+  claimSeeding(): Promise<boolean>
+
+  /** Says that all seeds are in. Until then the crawl cannot be empty. */
+  seeded(): Promise<void>
+
+  /** Ends the crawl if nothing is queued, delayed or leased and it is seeded. `true` for exactly one caller. */
+  finish(): Promise<boolean>
+
+  /** Called when work may have become available earlier than the last `nextAt` said: by another session, or by a released slot. */
+  onWake(listener: () => void): void
+
+  readonly inspect: FrontierInspector
+
+  /** Releases what this session holds and ends it. Never deletes what belongs to the crawl. */
+  close(): Promise<void>
+}
+
+/** Where crawls are kept. One backend object may serve several sessions of the same crawl. */
+export interface FrontierBackend {
+  connect(): Promise<Frontier>
+}
+
+/** How a backend treats requests; the same for all sessions of a crawl. */
+export interface FrontierOptions {
+  /** Order inside a slot among requests of equal priority. @default 'lifo' */
+  readonly order: 'lifo' | 'fifo'
+  /** How slots are treated that nobody said anything about. */
+  readonly slot: SlotPolicy
+  /** Slots that differ, by name. */
+  readonly slots: Readonly<Record<string, Partial<SlotPolicy>>>
+  /** A request that was leased this often without a commit becomes a dead letter. @default 5 */
+  readonly maxDeliveries: number
+  /** Milliseconds without a beat after which a session is dead. @default 30000 */
+  readonly sessionTtl: number
+  /** The slot of a request that names none. */
+  readonly slotOf: (request: Request) => string
+  /** The identity of a request: 20 bytes of SHA-1. */
+  readonly fingerprint: (request: Request) => Uint8Array
+}
+
+/** The pace at which a slot may be contacted. */
+export interface SlotPolicy {
+  /** Requests in flight at most. */
+  readonly concurrency: number
+  /** Milliseconds between the starts of two requests. */
+  readonly delay: number
+  /** Draw each delay between 0.5 and 1.5 times `delay`. */
+  readonly randomizeDelay: boolean
+}
+
+/** A change to a slot. */
+export interface SlotChange extends Partial<SlotPolicy> {
+  /** Milliseconds since the epoch before which the slot is left alone (Retry-After, Crawl-delay); never moves backwards. */
+  readonly blockedUntil?: number
+}
+
+/** The right to fetch one request. */
+export interface Lease {
+  /** Unique in a crawl, and never given twice: it fences late commits off. */
+  readonly token: number
+  readonly request: Request
+  readonly slot: string
+  /** How often this request has been leased, this time included: 1 at first. */
+  readonly deliveries: number
+}
+
+/** What `enqueue` did. */
+export interface Enqueued {
+  readonly added: number
+  /** Positions, in the array given, of the requests that had been seen. Ascending. */
+  readonly duplicates: readonly number[]
+}
+
+/** What `lease` found. */
+export interface Leased {
+  readonly leases: readonly Lease[]
+  /** Milliseconds since the epoch when a request may become available by time alone; absent if none will. */
+  readonly nextAt?: number
+  /**
+   * `active`: something is queued, delayed or leased, or seeding is not over · `empty`: nothing is, `finish` will succeed ·
+   * `finished`: somebody called `finish`.
+   */
+  readonly state: 'active' | 'empty' | 'finished'
+}
+
+/** The result of one page. */
+export interface Commit {
+  readonly lease: Lease
+  readonly outcome: Outcome
+  /** Requests found on the page; they pass the seen set as in `enqueue`. */
+  readonly requests?: readonly Request[]
+}
+
+/** What became of a leased request. */
+export type Outcome =
+  | { readonly type: 'done' }
+  /** `request` takes the place of the leased one: past the seen set, delayed until its `notBefore`. */
+  | { readonly type: 'retry'; readonly request: Request }
+  /** Kept as a dead letter. */
+  | { readonly type: 'dead'; readonly reason: string; readonly error: string }
+
+/** What became of one commit. */
+export interface Committed {
+  readonly status: 'ok' | 'stale'
+  /** Positions in `requests` of those that had been seen. Ascending; empty when stale. */
+  readonly duplicates: readonly number[]
+}
+
+/** What a beat brings back. */
+export interface Control {
+  /** False when this session was reaped: its leases are gone, and a new session is needed. */
+  readonly alive: boolean
+}
+
+/** How many requests are where. */
+export interface Counts {
+  readonly queued: number
+  readonly delayed: number
+  readonly leased: number
+  readonly done: number
+  readonly dead: number
+  /** Fingerprints that were enqueued. */
+  readonly seen: number
+}
+
+/** What an operator may ask. */
+export interface FrontierInspector {
+  slots(): Promise<readonly SlotInfo[]>
+  leases(): Promise<readonly Lease[]>
+  deadLetters(): Promise<readonly DeadLetter[]>
+  /** Whether a request of this identity was enqueued. */
+  seen(request: Request): Promise<boolean>
+}
+
+/** One slot, as it stands. */
+export interface SlotInfo extends SlotPolicy {
+  readonly name: string
+  readonly queued: number
+  readonly leased: number
+  readonly blockedUntil: number
+}
+
+/** A request that failed for good. */
+export interface DeadLetter {
+  readonly request: Request
+  readonly reason: string
+  readonly error: string
+  readonly deliveries: number
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}

@@ -1,0 +1,6 @@
+import type { Headers, HeadersInit } from './headers.ts'
+
+/** Values that survive JSON unchanged. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined }
+/** A JSON object. */
+export type JsonObject = { readonly [key: string]: JsonValue | undefined }

@@ -1,0 +1,54 @@
+import type { Request } from '../http/request.ts'
+import type { Response } from '../http/response.ts'
+import type { Logger } from '../log/contract.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { Stats } from '../stats/stats.ts'
+
+/** What a spider yields that is not a request: a plain object. */
+export type Item = object
+
+/**
+ * A station that every item passes, in the order of the `pipelines` setting. `process` may change the item, split it or throw
+ * {@link DropItem}. Any other error it throws is counted, logged with the page's URL, and makes the page a dead letter that can be
+ * retried: the item is not lost in silence.
+ *
+ * A pipeline that stores gathers items in `process` and makes them durable in `flush`: the engine awaits `flush` of every pipeline
+ * before it commits the pages whose items went through. A `flush` that throws ends the crawl; those pages are not committed.
+ *
+ * @example
+ * const priced: Pipeline<Book> = {
+ *   name: 'priced',
+ *   process(book) {
+ *     if (book.price === undefined) throw new DropItem('no price')
+ *     return { ...book, price: Number(book.price) }
+ *   },
+ * }
+ */
+export interface Pipeline<In extends Item = Item, Out extends Item = In> {
+  readonly name: string
+  /** Before the first request. An error ends the crawl before it begins. */
+  open?(context: PipelineContext): void | Promise<void>
+  /** One item in; one, several or (an empty array) none out. */
+  process(item: In, info: ItemInfo): Out | readonly Out[] | Promise<Out | readonly Out[]>
+  /** Everything processed so far is stored when this returns. */
+  flush?(): void | Promise<void>
+  /** After the last item; always called once `open` has succeeded. */
+  close?(): void | Promise<void>
+}
+
+/** Where an item comes from. */
+export interface ItemInfo {
+  /** Stable over retries and restarts: the request's fingerprint in hex, `-`, and the item's place on the page. */
+  readonly key: string
+  /** The request of the page; undefined for items that `start()` yields. */
+  readonly request: Request | undefined
+  readonly response: Response | undefined
+}
+
+/** What pipelines are opened with. */
+export interface PipelineContext {
+  readonly settings: Settings
+  readonly stats: Stats
+  readonly log: Logger
+  readonly spiderName: string
+}

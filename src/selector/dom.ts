@@ -1,0 +1,92 @@
+/**
+ * The nodes of a page's tree, for HTML and XML alike. Plain classes whose fields are named as domhandler's, so that css-select works on
+ * them unchanged; domhandler's own nodes cost twice the time and heap.
+ */
+export type ParentNode = Document | Element
+/** Anything that can be somebody's child. */
+export type ChildNode = Element | Text | Comment | ProcessingInstruction
+/** Any node of a tree. */
+export type Node = Document | ChildNode
+
+/** The root of a tree. */
+export class Document {
+  readonly type = 'root'
+  readonly parent: null = null
+  readonly prev: null = null
+  readonly next: null = null
+  children: ChildNode[] = []
+  /** Position in document order; -1 until somebody needs it. */
+  order = -1
+  /** How names are compared and how the tree is written out. */
+  readonly kind: 'html' | 'xml'
+
+  constructor(kind: 'html' | 'xml') {
+    this.kind = kind
+  }
+}
+
+/** An element. */
+export class Element {
+  readonly type = 'tag'
+  /** As written, prefix included; lower case in HTML. */
+  name: string
+  /** '' for none, and for everything in HTML outside of svg and math. */
+  namespace: string
+  /** By name as written (XML: prefix included), in the order of the source. Has no prototype. */
+  attribs: Record<string, string>
+  parent: ParentNode | null = null
+  prev: ChildNode | null = null
+  next: ChildNode | null = null
+  children: ChildNode[] = []
+  order = -1
+
+  constructor(name: string, attribs: Record<string, string>, namespace: string) {
+    this.name = name
+    this.attribs = attribs
+    this.namespace = namespace
+  }
+}
+
+/** A run of text. */
+export class Text {
+  readonly type = 'text'
+  data: string
+  parent: ParentNode | null = null
+  prev: ChildNode | null = null
+  next: ChildNode | null = null
+  order = -1
+
+  constructor(data: string) {
+    this.data = data
+  }
+}
+
+/** A comment. */
+export class Comment {
+  readonly type = 'comment'
+  data: string
+  parent: ParentNode | null = null
+  prev: ChildNode | null = null
+  next: ChildNode | null = null
+  order = -1
+
+  constructor(data: string) {
+    this.data = data
+  }
+}
+
+/** A doctype or an XML processing instruction (`!doctype` is the name of the first). */
+export class ProcessingInstruction {
+  readonly type = 'directive'
+  name: string
+  data: string
+  parent: ParentNode | null = null
+  prev: ChildNode | null = null
+  next: ChildNode | null = null
+  order = -1
+
+  constructor(name: string, data: string) {
+    this.name = name
+    this.data = data
+  }
+}
