@@ -5,6 +5,12 @@ import { VERSION } from '../version.ts'
  * nearest name, and a name of Scrapy or scrapy-redis is answered with its name here.
  */
 export interface Settings {
+  /**
+   * A bundle of values to start from; whatever is set beside it or in a later layer wins. `polite` is the defaults, `fast` is for one
+   * site that can take it, `broad` for many sites at once: see {@link presets}. @default 'polite'
+   */
+  readonly preset: 'polite' | 'fast' | 'broad'
+
   // --- who asks
 
   /** The User-Agent header. Name a contact, so that a site's owner can reach you instead of blocking you. @default `skein/VERSION` */
@@ -104,6 +110,7 @@ export interface SlotSettings {
 
 /** What holds where nothing was set. */
 export const defaultSettings: Settings = {
+  preset: 'polite',
   userAgent: `skein/${VERSION}`,
   defaultHeaders: {
     Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { scrapyAnswers, scrapyNames } from './scrapy-names.ts'
+import { defaultSettings } from './settings.ts'
+import { configParts, explainUnknownSetting } from './unknown-setting.ts'
+
+const explain = (name: string) => explainUnknownSetting(name, 'the command line')
+
+describe('names of Scrapy and scrapy-redis', () => {
+  test('a counterpart is a name that exists', () => {
+    const known = [...Object.keys(defaultSettings), ...configParts]
+    for (const ours of Object.values(scrapyNames)) expect(known).toContain(ours)
+  })
+
+  test('an answer names only settings that exist', () => {
+    const known = new Set([...Object.keys(defaultSettings), ...configParts])
+    // words in camelCase between backticks are names of settings, save those that belong to a feed or a request
+    const others = new Set(['dontFilter', 'storeEmpty', 'flushOnStart'])
+    for (const answer of Object.values(scrapyAnswers)) {
+      for (const [, word] of answer.matchAll(/`([a-z]+[A-Z]\w*)`/g))
+        expect(known.has(word!) || others.has(word!), word).toBe(true)
+    }
+  })
+
+  test('no name is answered in two ways', () => {
+    for (const name of Object.keys(scrapyNames)) expect(Object.hasOwn(scrapyAnswers, name), name).toBe(false)
+  })
+
+  test.each([
+    ['CONCURRENT_REQUESTS', '`concurrency`'],
+    ['DOWNLOAD_DELAY', '`delay`'],
+    ['ROBOTSTXT_OBEY', '`obeyRobotsTxt`'],
+    ['ITEM_PIPELINES', '`pipelines`'],
+    ['SCHEDULER_PERSIST', '`persist`, in the Redis frontier'],
+    ['COOKIES_ENABLED', 'no cookies'],
+    ['HTTPCACHE_ENABLED', 'no HTTP cache'],
+  ])('%s is answered with %s', (name, answer) => {
+    expect(explain(name)).toContain(answer)
+    expect(explain(name)).toContain(`\`${name}\` (from the command line)`)
+    expect(explain(name)).not.toContain('Unknown')
+  })
+})
+
+describe('misspelt names', () => {
+  test.each([
+    ['dealy', '`delay`'],
+    ['concurency', '`concurrency`'],
+    ['obeyRobots', '`obeyRobotsTxt`'],
+    ['log-level', '`logLevel`'],
+    ['downloadDelay', '`delay`'],
+    ['robotstxt_obey', '`obeyRobotsTxt`'],
+    ['CONCURRENT_REQUEST', '`concurrency` (`CONCURRENT_REQUESTS` in Scrapy)'],
+    ['COOKIE_ENABLED', 'Scrapy’s `COOKIES_ENABLED`'],
+    ['feed', '`feeds`'],
+  ])('%s: did you mean %s', (name, meant) => {
+    expect(explain(name).replaceAll("'", '’')).toContain(`did you mean ${meant}?`)
+  })
+
+  test('a name that is near to nothing gets no guess', () => {
+    expect(explain('xyzzyplughquux')).not.toContain('did you mean')
+    expect(explain('xyzzyplughquux')).toContain('`skein settings`')
+  })
+
+  test('parts of a config are no settings', () => {
+    expect(explain('feeds')).toContain('-o or -O')
+    expect(explain('pipelines')).toContain('skein.config.ts')
+  })
+})
