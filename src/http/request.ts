@@ -1,6 +1,97 @@
-import type { Headers, HeadersInit } from './headers.ts'
+import type { Headers } from './headers.ts'
+import type { JsonObject } from './json-value.ts'
+import {
+  CheckedParts,
+  checkRequest,
+  PLAIN,
+  type RequestInit,
+  type RequestOptions,
+  type RequestParts,
+  type RequestState,
+} from './request-init.ts'
+import { requestToObject } from './request-object.ts'
 
-/** Values that survive JSON unchanged. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined }
-/** A JSON object. */
-export type JsonObject = { readonly [key: string]: JsonValue | undefined }
+export type { JsonObject, JsonValue } from './json-value.ts'
+export type { RequestInit, RequestOptions, RequestState } from './request-init.ts'
+
+/**
+ * What is to be fetched, and what is to be done with it. Immutable, checked when it is made, and JSON all through: it may wait in a
+ * queue for days and be run by another machine.
+ *
+ * `url` is what Scrapy's `safe_url_string` makes of the URL given; userinfo (`http://name:password@host/`) is taken out of it and put into an
+ * `Authorization` header, unless the request has one.
+ *
+ * Throws `ERR_URL_INVALID` for a URL that is relative or cannot be read, `ERR_REQUEST_OPTION` for an option that is unknown or has a
+ * value it cannot have, `ERR_CALLBACK`, `ERR_HEADER_INVALID`.
+ *
+ * @example
+ * new Request('https://example.com/search', { method: 'POST', json: { q: 'geese' }, callback: 'parseResults', priority: 10 })
+ */
+export class Request<Meta extends JsonObject = JsonObject> {
+  readonly url: string
+  /** Upper case. */
+  readonly method: string
+  readonly headers: Headers
+  /** Not to be written to. */
+  readonly body: Uint8Array
+  /** The name of the spider's method; `undefined` means `parse`. */
+  readonly callback: string | undefined
+  readonly errback: string | undefined
+  readonly cbArgs: JsonObject
+  readonly meta: Meta
+  readonly priority: number
+  readonly dontFilter: boolean
+  readonly slot: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly notBefore: number | undefined
+  readonly encoding: string
+  readonly options: RequestOptions
+  readonly state: RequestState
+
+  constructor(url: string | URL, init?: RequestInit<Meta>) {
+    const parts = init instanceof CheckedParts ? init : checkRequest(url, init, PLAIN)
+    this.url = parts.url
+    this.method = parts.method
+    this.headers = parts.headers
+    this.body = parts.body
+    this.callback = parts.callback
+    this.errback = parts.errback
+    this.cbArgs = parts.cbArgs
+    this.meta = parts.meta as Meta
+    this.priority = parts.priority
+    this.dontFilter = parts.dontFilter
+    this.slot = parts.slot
+    this.notBefore = parts.notBefore
+    this.encoding = parts.encoding
+    this.options = parts.options
+    this.state = parts.state
+  }
+
+  /** A copy with changes; what is not among them stays, `state` included. `headers` takes the place of all that were there. */
+  replace<M extends JsonObject = Meta>(changes: RequestInit<M> & { url?: string | URL | undefined }): Request<M> {
+    return fromParts(checkRequest(changes.url, changes, this))
+  }
+
+  /** @internal A copy with changes to what skein keeps about it. */
+  withState(changes: Partial<RequestState>): Request<Meta> {
+    const parts = new CheckedParts(this)
+    parts.state = { ...this.state, ...changes }
+    return fromParts(parts)
+  }
+
+  /** `<GET https://example.com/>` */
+  toString(): string {
+    return `<${this.method} ${this.url}>`
+  }
+
+  /** What goes over the wire to a queue: all that differs from a plain GET. */
+  toJSON(): JsonObject {
+    return requestToObject(this)
+  }
+}
+
+/** @internal A request from fields that are known to be right. */
+export function fromParts<Meta extends JsonObject>(parts: RequestParts): Request<Meta> {
+  const checked = parts instanceof CheckedParts ? parts : new CheckedParts(parts)
+  return new Request<Meta>(parts.url, checked as never)
+}

@@ -1,0 +1,33 @@
+import { SkeinError } from '../errors.ts'
+import { describeValue } from './describe-value.ts'
+
+/** What a request names as its callback: a method of the spider, or the name of one. */
+export type CallbackRef = string | ((...args: never[]) => unknown)
+
+/** Knows the callbacks of one spider. */
+export interface CallbackResolver {
+  /** The method's name. Throws `ERR_CALLBACK` when the spider has no such method. */
+  resolve(ref: CallbackRef): string
+}
+
+/**
+ * The name of the method that is meant. Throws `ERR_CALLBACK` for a function without a name: a request may be run by another machine,
+ * which can find a method of the spider by its name and nothing else.
+ */
+export function callbackName(ref: unknown, role: 'callback' | 'errback'): string {
+  if (typeof ref === 'function') {
+    let name = ref.name
+    while (name.startsWith('bound ')) name = name.slice(6)
+    if (name !== '' && !name.startsWith('#')) return name
+    throw new SkeinError(
+      'ERR_CALLBACK',
+      `The ${role} is ${name === '' ? 'a function without a name' : `the private method ${name}`}. A request may be run by another machine, ` +
+        `so a ${role} is a method of the spider: pass this.parseBook, or its name 'parseBook'.`,
+    )
+  }
+  if (typeof ref === 'string' && ref !== '') return ref
+  throw new SkeinError(
+    'ERR_CALLBACK',
+    `Expected \`${role}\` to be a method of the spider or the name of one, got ${describeValue(ref)}.`,
+  )
+}

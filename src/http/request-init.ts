@@ -1,0 +1,344 @@
+import { SkeinError } from '../errors.ts'
+import { safeUrl } from '../url/safe-url.ts'
+import { flatString } from '../util/flat-string.ts'
+import { type CallbackRef, callbackName } from './callback.ts'
+import { describeValue } from './describe-value.ts'
+import { encodeText } from './encode-text.ts'
+import { isEncoding } from './encoding-names.ts'
+import { Headers, type HeadersInit } from './headers.ts'
+import { copyJsonObject, copyJsonValue, type JsonObject, type JsonValue } from './json-value.ts'
+import { metaProblem, unknownOption } from './request-names.ts'
+import { splitUserinfo } from './userinfo.ts'
+
+/** What a request may say beyond its URL. */
+export interface RequestInit<Meta extends JsonObject = JsonObject> extends RequestOptions {
+  /** Upper-cased. @default 'GET' */
+  method?: string | undefined
+  headers?: HeadersInit | undefined
+  /** A string is encoded by `encoding`. */
+  body?: string | Uint8Array | undefined
+  /** Becomes the body: as JSON, with POST and `Content-Type: application/json` unless the request says otherwise. Not beside `body`. */
+  json?: JsonValue | undefined
+  /** The method of the spider that gets the page. @default 'parse' */
+  callback?: CallbackRef | undefined
+  /** The method of the spider that hears when there is no page. */
+  errback?: CallbackRef | undefined
+  /** The second argument of the callback. */
+  cbArgs?: JsonObject | undefined
+  /** Data of the user's that travels with the request. */
+  meta?: Meta | undefined
+  /** An integer; higher goes first. @default 0 */
+  priority?: number | undefined
+  /** Past the filters of duplicates and of other sites. @default false */
+  dontFilter?: boolean | undefined
+  /** The slot it is counted in. @default the host of the URL, or what `slotBy` says */
+  slot?: string | undefined
+  /** Not before this time, in milliseconds since the epoch; 0: at once. */
+  notBefore?: number | Date | undefined
+  /** Of the query of the URL and of a body given as a string. @default 'utf-8' */
+  encoding?: string | undefined
+}
+
+/** What a request says about its own download; each wins over the setting of the same meaning. */
+export interface RequestOptions {
+  /** Seconds for the download as a whole. */
+  readonly timeout?: number | undefined
+  /** Bytes of the body beyond which it is given up; 0: no limit. */
+  readonly maxSize?: number | undefined
+  /** Statuses outside 200-299 that the callback wants to see; `true` for all. */
+  readonly handleStatus?: readonly number[] | true | undefined
+  /** Redirects come to the callback. */
+  readonly dontRedirect?: boolean | undefined
+  readonly maxRedirects?: number | undefined
+  readonly dontRetry?: boolean | undefined
+  readonly maxRetries?: number | undefined
+  readonly dontObeyRobotsTxt?: boolean | undefined
+  /** Past the filter of other sites. */
+  readonly allowOffsite?: boolean | undefined
+  readonly failOnDataLoss?: boolean | undefined
+}
+
+/** What skein itself keeps about a request; never mixed into `meta`. */
+export interface RequestState {
+  /** Links between a seed and this; a seed has 0. */
+  readonly depth: number
+  readonly retryTimes: number
+  readonly redirectTimes: number
+  /** The URLs that redirected, the first one first. */
+  readonly redirectUrls: readonly string[]
+  /** For each of `redirectUrls`, the status, or what else redirected. */
+  readonly redirectReasons: readonly (number | string)[]
+  /** Whether it came from outside the crawl. */
+  readonly seed: boolean
+}
+
+/** The fields of a request. */
+export interface RequestParts {
+  readonly url: string
+  readonly method: string
+  readonly headers: Headers
+  readonly body: Uint8Array
+  readonly callback: string | undefined
+  readonly errback: string | undefined
+  readonly cbArgs: JsonObject
+  readonly meta: JsonObject
+  readonly priority: number
+  readonly dontFilter: boolean
+  readonly slot: string | undefined
+  readonly notBefore: number | undefined
+  readonly encoding: string
+  readonly options: RequestOptions
+  readonly state: RequestState
+}
+
+/** `body` of a request that has none. */
+export const EMPTY_BODY: Uint8Array = new Uint8Array(0)
+/** `options` of a request that has none. */
+export const NO_OPTIONS: RequestOptions = Object.freeze({})
+/** `meta` and `cbArgs` of a request that has none. */
+export const NO_DATA: JsonObject = Object.freeze({})
+/** `state` of a request that was just made. */
+export const FRESH_STATE: RequestState = Object.freeze({
+  depth: 0,
+  retryTimes: 0,
+  redirectTimes: 0,
+  redirectUrls: Object.freeze([]),
+  redirectReasons: Object.freeze([]),
+  seed: false,
+})
+
+/** Fields that were checked; being of this class is what tells them from an init that was not. */
+export class CheckedParts implements RequestParts {
+  url: string
+  method: string
+  headers: Headers
+  body: Uint8Array
+  callback: string | undefined
+  errback: string | undefined
+  cbArgs: JsonObject
+  meta: JsonObject
+  priority: number
+  dontFilter: boolean
+  slot: string | undefined
+  notBefore: number | undefined
+  encoding: string
+  options: RequestOptions
+  state: RequestState
+
+  constructor(from: RequestParts) {
+    this.url = from.url
+    this.method = from.method
+    this.headers = from.headers
+    this.body = from.body
+    this.callback = from.callback
+    this.errback = from.errback
+    this.cbArgs = from.cbArgs
+    this.meta = from.meta
+    this.priority = from.priority
+    this.dontFilter = from.dontFilter
+    this.slot = from.slot
+    this.notBefore = from.notBefore
+    this.encoding = from.encoding
+    this.options = from.options
+    this.state = from.state
+  }
+}
+
+/** A plain GET, but for its URL. */
+export const PLAIN: RequestParts = Object.freeze({
+  url: '',
+  method: 'GET',
+  headers: Headers.empty,
+  body: EMPTY_BODY,
+  callback: undefined,
+  errback: undefined,
+  cbArgs: NO_DATA,
+  meta: NO_DATA,
+  priority: 0,
+  dontFilter: false,
+  slot: undefined,
+  notBefore: undefined,
+  encoding: 'utf-8',
+  options: NO_OPTIONS,
+  state: FRESH_STATE,
+})
+
+/** What a URL of a request begins with: a scheme and an authority, or one of the two schemes that have none. */
+const SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/\/|about:|data:)/i
+/** What a method consists of. `''` is a method: Scrapy keeps it. */
+export const METHOD: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Z]*$/
+
+/**
+ * Checks what was said about a request, on top of what is so already; `url` is undefined where that of `base` stays. Throws
+ * `ERR_URL_INVALID`, `ERR_REQUEST_OPTION`, `ERR_CALLBACK` or `ERR_HEADER_INVALID`.
+ */
+export function checkRequest(url: string | URL | undefined, init: RequestInit | undefined, base: RequestParts): CheckedParts {
+  const parts = new CheckedParts(base)
+  if (init !== undefined) readInit(parts, init, base)
+  if (url !== undefined) readUrl(parts, url, init?.headers !== undefined)
+  return parts
+}
+
+/** Sets the URL, and the header that takes the place of its userinfo. */
+function readUrl(parts: CheckedParts, given: string | URL, hasOwnHeaders: boolean): void {
+  const url = typeof given === 'string' ? given : given instanceof URL ? given.href : undefined
+  if (url === undefined) throw wrong('the URL', 'a string or a URL', given)
+  const safe = safeUrl(url, { encoding: parts.encoding })
+  if (!SCHEME.test(safe)) {
+    throw new SkeinError(
+      'ERR_URL_INVALID',
+      `The URL ${describeValue(url)} has no scheme. Expected an absolute URL such as https://example.com/; page.follow() takes relative ones.`,
+    )
+  }
+  parts.url = flatString(safe)
+  if (!safe.includes('@')) return
+  const split = splitUserinfo(safe)
+  if (split === undefined) return
+  parts.url = split.url
+  // credentials of the URL that was here before must not go to the new one
+  if (hasOwnHeaders && parts.headers.has('authorization')) return
+  if (split.authorization !== undefined) parts.headers = parts.headers.with('Authorization', split.authorization)
+}
+
+/** One pass over the keys there are: most requests have one or two. */
+function readInit(parts: CheckedParts, init: RequestInit, base: RequestParts): void {
+  if (typeof init !== 'object' || init === null) throw wrong('the second argument', 'an object', init)
+  let options: Record<string, unknown> | undefined
+  let body: unknown
+  let json: unknown
+  for (const key of Object.keys(init)) {
+    const value: unknown = init[key as keyof RequestInit]
+    if (value === undefined) continue
+    switch (key) {
+      case 'method':
+        parts.method = readMethod(value)
+        break
+      case 'headers':
+        parts.headers = Headers.from(value as HeadersInit)
+        break
+      case 'body':
+        body = value
+        break
+      case 'json':
+        json = copyJsonValue(value, 'json', 'ERR_REQUEST_OPTION')
+        break
+      case 'callback':
+        parts.callback = callbackName(value, 'callback')
+        break
+      case 'errback':
+        parts.errback = callbackName(value, 'errback')
+        break
+      case 'cbArgs':
+        parts.cbArgs = copyJsonObject(value, 'cbArgs', 'ERR_REQUEST_OPTION')
+        break
+      case 'meta':
+        parts.meta = readMeta(value)
+        break
+      case 'priority':
+        if (!Number.isSafeInteger(value)) throw wrong(key, 'an integer', value)
+        parts.priority = (value as number) + 0
+        break
+      case 'dontFilter':
+        if (typeof value !== 'boolean') throw wrong(key, 'true or false', value)
+        parts.dontFilter = value
+        break
+      case 'slot':
+        if (typeof value !== 'string' || value === '') throw wrong(key, 'the name of a slot', value)
+        parts.slot = flatString(value)
+        break
+      case 'notBefore':
+        parts.notBefore = readTime(value)
+        break
+      case 'encoding':
+        if (typeof value !== 'string' || !isEncoding(value)) throw wrong(key, "the name of an encoding, such as 'utf-8'", value)
+        parts.encoding = value.toLowerCase()
+        break
+      case 'url':
+        // replace() has it among the changes
+        if (base !== PLAIN) break
+        throw unknownOption(key)
+      default:
+        options ??= { ...base.options }
+        options[key] = readOption(key, value)
+    }
+  }
+  if (options !== undefined) parts.options = options
+  if (json !== undefined) readJson(parts, json, init, base)
+  if (body !== undefined) {
+    if (json !== undefined) throw new SkeinError('ERR_REQUEST_OPTION', 'Expected either `body` or `json`, got both.')
+    parts.body = readBody(body, parts.encoding)
+  }
+}
+
+function readMethod(value: unknown): string {
+  if (value === 'GET') return value
+  const method = typeof value === 'string' ? value.toUpperCase() : undefined
+  if (method === undefined || !METHOD.test(method)) throw wrong('method', "an HTTP method such as 'POST'", value)
+  return method
+}
+
+function readMeta(value: unknown): JsonObject {
+  const meta = copyJsonObject(value, 'meta', 'ERR_REQUEST_OPTION')
+  for (const key of Object.keys(meta)) {
+    const problem = metaProblem(key)
+    if (problem !== undefined) throw new SkeinError('ERR_REQUEST_OPTION', problem)
+  }
+  return meta
+}
+
+function readTime(value: unknown): number | undefined {
+  const time = value instanceof Date ? value.getTime() : value
+  if (typeof time !== 'number' || !Number.isFinite(time))
+    throw wrong('notBefore', 'milliseconds since the epoch or a valid Date', value)
+  return time > 0 ? time : undefined
+}
+
+function readJson(parts: CheckedParts, json: unknown, init: RequestInit, base: RequestParts): void {
+  if (init.method === undefined && base.method === 'GET') parts.method = 'POST'
+  parts.body = encodeText(JSON.stringify(json), 'utf-8')
+  if (!parts.headers.has('content-type')) parts.headers = parts.headers.with('Content-Type', 'application/json')
+}
+
+function readBody(body: unknown, encoding: string): Uint8Array {
+  if (typeof body === 'string') return body === '' ? EMPTY_BODY : encodeText(body, encoding)
+  // a copy: a buffer that is filled again must not change a request that waits
+  if (body instanceof Uint8Array) return body.length === 0 ? EMPTY_BODY : new Uint8Array(body)
+  throw wrong('body', 'a string or bytes', body)
+}
+
+/** The value of one of {@link RequestOptions}. Throws for a name that is none. */
+export function readOption(key: string, value: unknown): unknown {
+  switch (key) {
+    case 'timeout':
+      if (typeof value !== 'number' || !(value > 0) || value === Number.POSITIVE_INFINITY)
+        throw wrong(key, 'a number of seconds above 0', value)
+      return value
+    case 'maxSize':
+    case 'maxRedirects':
+    case 'maxRetries':
+      if (!Number.isSafeInteger(value) || (value as number) < 0) throw wrong(key, 'an integer of 0 or more', value)
+      return value
+    case 'handleStatus':
+      if (value === true) return value
+      if (!Array.isArray(value) || !value.every(isStatus)) throw wrong(key, 'true or an array of statuses such as [404]', value)
+      return [...value]
+    case 'dontRedirect':
+    case 'dontRetry':
+    case 'dontObeyRobotsTxt':
+    case 'allowOffsite':
+    case 'failOnDataLoss':
+      if (typeof value !== 'boolean') throw wrong(key, 'true or false', value)
+      return value
+    default:
+      throw unknownOption(key)
+  }
+}
+
+function isStatus(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 100 && (value as number) <= 999
+}
+
+function wrong(key: string, expected: string, value: unknown): SkeinError {
+  const name = key.includes(' ') ? key : `\`${key}\``
+  return new SkeinError('ERR_REQUEST_OPTION', `Expected ${name} of a request to be ${expected}, got ${describeValue(value)}.`)
+}
