@@ -5,7 +5,7 @@ import { LiveTerminal } from './live-terminal.ts'
 /** A terminal without scrolling limits: text, line breaks, wrapping, and the two sequences that are used. */
 class Screen {
   columns: number
-  rows: string[] = ['']
+  lines: string[] = ['']
   writes = 0
   #row = 0
   #column = 0
@@ -21,35 +21,35 @@ class Screen {
       else if (token === '\r') this.#column = 0
       else if (token.endsWith('A') && token.length > 1) this.#row -= Number(up)
       else if (token.endsWith('J') && token.length > 1) {
-        this.rows.length = this.#row + 1
-        this.rows[this.#row] = this.rows[this.#row]!.slice(0, this.#column)
+        this.lines.length = this.#row + 1
+        this.lines[this.#row] = this.lines[this.#row]!.slice(0, this.#column)
       } else this.#put(token)
     }
   }
 
   get text(): string {
-    return this.rows.join('\n')
+    return this.lines.join('\n')
   }
 
   /** As terminals do when they are made narrower: rows that are too long break. Only what is below the printed lines matters here. */
   narrow(columns: number): void {
     this.columns = columns
-    this.rows = this.rows.flatMap((row) => row.match(new RegExp(`.{1,${columns}}`, 'g')) ?? [''])
-    this.#row = this.rows.length - 1
-    this.#column = this.rows[this.#row]!.length
+    this.lines = this.lines.flatMap((row) => row.match(new RegExp(`.{1,${columns}}`, 'g')) ?? [''])
+    this.#row = this.lines.length - 1
+    this.#column = this.lines[this.#row]!.length
   }
 
   #put(char: string): void {
     if (this.#column === this.columns) this.#newRow()
-    const row = this.rows[this.#row]!
-    this.rows[this.#row] = row.slice(0, this.#column) + char + row.slice(this.#column + 1)
+    const row = this.lines[this.#row]!
+    this.lines[this.#row] = row.slice(0, this.#column) + char + row.slice(this.#column + 1)
     this.#column++
   }
 
   #newRow(): void {
     this.#row++
     this.#column = 0
-    this.rows[this.#row] ??= ''
+    this.lines[this.#row] ??= ''
   }
 }
 
@@ -91,7 +91,14 @@ test('a line that is too long is cut, not wrapped', () => {
   const screen = new Screen(10)
   const terminal = new LiveTerminal(screen)
   terminal.draw(['123456789', '1234567890'])
-  expect(screen.rows).toEqual(['123456789', '12345678…'])
+  expect(screen.lines).toEqual(['123456789', '12345678…'])
+})
+
+test('a block higher than the screen is cut', () => {
+  const written: string[] = []
+  const terminal = new LiveTerminal({ rows: 3, columns: 10, write: (text) => written.push(text) })
+  terminal.draw(['a', 'b', 'c', 'd'])
+  expect(written).toEqual(['a\nb'])
 })
 
 test('a terminal made narrower is still cleared', () => {

@@ -2,6 +2,7 @@
 export interface TerminalStream {
   write(text: string): unknown
   readonly columns?: number
+  readonly rows?: number
 }
 
 /**
@@ -22,12 +23,14 @@ export class LiveTerminal {
     this.#stream.write(this.#erase() + text + this.#lines())
   }
 
-  /** Replaces the block. Lines are plain text; what does not fit into the width is cut. */
+  /** Replaces the block. Lines are plain text; what does not fit into the width is cut, and what does not fit into the height left out. */
   draw(lines: readonly string[]): void {
     if (!this.#open) return
     const before = this.#erase()
     const width = this.#columns() - 1
-    this.#block = lines.map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line))
+    // a block as high as the screen would scroll, and could not be taken away again
+    const height = Math.max(1, (this.#stream.rows || 24) - 1)
+    this.#block = lines.slice(0, height).map((line) => (line.length > width ? `${line.slice(0, width - 1)}…` : line))
     this.#stream.write(before + this.#lines())
   }
 
