@@ -9,6 +9,7 @@ import type { Request } from '../http/request.ts'
  * - A request is in exactly one place: queued, delayed (its `notBefore` has not come), leased, done, or dead.
  * - Every method is one atomic step. A step that throws has changed nothing.
  * - Inside a slot: higher priority first; then last in, first out, or first in, first out, as `order` says.
+ * - A delayed request takes its place in its slot when its time has come, as if it were enqueued then.
  * - Across slots: of those that may be contacted now, the one with the best priority, then the one that has waited longest.
  *   Every eighth choice goes to the one that has waited longest whatever its priority, so that no slot starves.
  * - A slot never has more than `concurrency` leases, nor two leases closer together than its delay.

@@ -20,7 +20,10 @@ import type { Stats } from '../stats/stats.ts'
 export interface ScraperMiddleware {
   /** Before the callback. Throw to refuse the response: it goes to the errback, then ends with the reason thrown. */
   response?(response: Response): void
-  /** For each request that a page or `start()` yields (`page` is undefined there). Throw {@link IgnoreRequest} to end it here. */
+  /**
+   * For each request that a page yields. `page` is undefined for those of `start()` and for redirects. Throw {@link IgnoreRequest} to end
+   * it here.
+   */
   request?(request: Request, page: Response | undefined): Request
 }
 

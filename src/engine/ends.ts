@@ -1,0 +1,35 @@
+import type { EndReason } from '../errors.ts'
+import type { Request } from '../http/request.ts'
+import type { Logger } from '../log/contract.ts'
+import type { CrawlSignals } from '../signals/contract.ts'
+import type { Stats } from '../stats/stats.ts'
+
+/** Ends that a user wants to read about; the others are only counted, and logged for debugging. */
+const LEVELS: Partial<Record<EndReason, 'info' | 'error'>> = { 'http-error': 'info', robots: 'info', failed: 'error', dead: 'error' }
+
+/** Makes every end of a request visible: in the stats, in the log at the level it deserves, and as a signal (I5). */
+export class Ends {
+  readonly #log: Logger
+  readonly #signals: CrawlSignals
+  readonly #byReason
+  readonly #filtered
+
+  constructor({ stats, log, signals }: { stats: Stats; log: Logger; signals: CrawlSignals }) {
+    this.#log = log
+    this.#signals = signals
+    this.#byReason = stats.counter('request_end_count')
+    this.#filtered = stats.counter('dupefilter/filtered')
+  }
+
+  /** Says that a request has ended. A promise only where somebody listens: most ends are duplicates, dozens a page. */
+  end(request: Request, reason: EndReason, error?: unknown): void | Promise<void> {
+    this.#byReason.label(reason).add()
+    if (reason === 'duplicate') this.#filtered.add()
+    const level = LEVELS[reason]
+    if (level !== undefined || this.#log.debugEnabled) {
+      const what = error instanceof Error ? `: ${error.message}` : ''
+      this.#log[level ?? 'debug'](`${request} ended as ${reason}${what}`)
+    }
+    if (this.#signals.has('requestEnded')) return this.#signals.emit('requestEnded', { request, reason, error })
+  }
+}

@@ -1,0 +1,356 @@
+import type { Download } from '../downloader/contract.ts'
+import { CloseSpider, IgnoreRequest } from '../errors.ts'
+import type { Commit, Frontier, Lease } from '../frontier/contract.ts'
+import type { CallbackResolver } from '../http/callback.ts'
+import { Request } from '../http/request.ts'
+import type { Response } from '../http/response.ts'
+import type { Logger } from '../log/contract.ts'
+import type { Refused, Scraped, Scraper } from '../scraper/scraper.ts'
+import type { Settings } from '../settings/settings.ts'
+import type { CrawlSignals } from '../signals/contract.ts'
+import type { Stats } from '../stats/stats.ts'
+import type { Clock } from '../util/clock.ts'
+import { CommitGroup } from './commit-group.ts'
+import { Ends } from './ends.ts'
+import { startHeartbeat } from './heartbeat.ts'
+import { enqueue, seed } from './seeder.ts'
+
+/** What an engine is made of. */
+export interface EngineParts {
+  readonly spiderName: string
+  readonly frontier: Frontier
+  readonly download: Download
+  /** Ends the downloads that are running. */
+  readonly abortDownloads: () => Promise<void>
+  readonly scraper: Scraper
+  readonly callbacks: CallbackResolver
+  /** Makes every item durable that pages gave so far. */
+  readonly flushItems: () => Promise<void>
+  /** The spider's `start()`. */
+  readonly start: () => unknown
+  readonly settings: Settings
+  readonly stats: Stats
+  readonly log: Logger
+  readonly signals: CrawlSignals
+  readonly clock: Clock
+  /** Milliseconds between two beats of the session. */
+  readonly beatInterval: number
+}
+
+/** How a crawl ended. */
+export interface EngineResult {
+  /** `finished`, `shutdown`, `start_error`, `store_error`, `frontier_error`, or what somebody closed the crawl with. */
+  readonly reason: string
+  /** What ended the crawl against its will. */
+  readonly error?: unknown
+}
+
+/** A page that is done, and waits to be committed. */
+interface DonePage {
+  readonly commit: Commit
+  readonly lease: Lease
+  /** How its request ended; undefined for a retry, which goes on. */
+  readonly end: Pick<Scraped, 'reason' | 'error'> | undefined
+  readonly refused: readonly Refused[]
+  readonly bytes: number
+}
+
+/**
+ * The loop: lease → download → scrape → store → commit.
+ *
+ * A page is a transaction. Until its commit it is in the frontier as a lease; its items are stored before the commit; its new requests
+ * come into the frontier with it. Whatever throws on the way, the page is committed with a visible end, or given back.
+ */
+export class Engine {
+  readonly #parts: EngineParts
+  readonly #ends: Ends
+  readonly #group: CommitGroup<DonePage>
+  /** Leases this engine holds, by token: being downloaded, scraped, or waiting for their commit. */
+  readonly #flights = new Map<number, Lease>()
+  readonly #over: Promise<EngineResult>
+  #resolveOver!: (result: EngineResult) => void
+  #activeBytes = 0
+  #seeding = false
+  #startError: unknown
+  #closing: string | undefined
+  #ended = false
+  #pumping = false
+  #pumpAgain = false
+  #cancelSleep = () => {}
+  #cancelGrace = () => {}
+  #progress: (() => void)[] = []
+  readonly #scheduled
+  readonly #received
+  readonly #leased
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts
+    this.#ends = new Ends(parts)
+    this.#group = new CommitGroup((pages) => this.#commit(pages))
+    this.#over = new Promise((resolve) => {
+      this.#resolveOver = resolve
+    })
+    this.#scheduled = parts.stats.counter('scheduler/enqueued')
+    this.#leased = parts.stats.counter('scheduler/dequeued')
+    this.#received = parts.stats.counter('response_received_count')
+  }
+
+  /** Pages that are being downloaded, scraped or committed. */
+  get inFlight(): number {
+    return this.#flights.size
+  }
+
+  /** Runs the crawl to its end. Never rejects. Afterwards this engine holds no lease. */
+  async run(): Promise<EngineResult> {
+    const { frontier, clock, log, beatInterval } = this.#parts
+    const stopBeating = startHeartbeat(() => this.#guard(async () => void (await frontier.beat())), beatInterval, clock, log)
+    frontier.onWake(() => void this.#pump())
+    void this.#guard(() => this.#seed())
+    const result = await this.#over
+    stopBeating()
+    this.#cancelSleep()
+    this.#cancelGrace()
+    await this.#group.settled()
+    return result
+  }
+
+  /** Ends the crawl in good order: no page is started any more, those in flight are finished. The first reason stays. */
+  close(reason: string): void {
+    this.#closing ??= reason
+    this.#tellProgress()
+    void this.#pump()
+  }
+
+  /** As `close('shutdown')`, but pages that are not finished after `shutdownGrace` seconds are given back. */
+  shutDown(): void {
+    const { clock, settings } = this.#parts
+    this.#cancelGrace()
+    this.#cancelGrace = clock.after(settings.shutdownGrace * 1000, () => void this.abandon())
+    this.close('shutdown')
+  }
+
+  /** Gives back every page in flight, and ends the crawl now. */
+  async abandon(): Promise<void> {
+    this.#closing ??= 'shutdown'
+    await this.#guard(() => this.#giveBack())
+    this.#end({ reason: this.#closing })
+  }
+
+  async #seed(): Promise<void> {
+    const { frontier, scraper, start, log } = this.#parts
+    if (await frontier.claimSeeding()) {
+      this.#seeding = true
+      const engine = this
+      const { complete, error } = await seed(start, {
+        frontier,
+        sort: scraper.seed,
+        end: (request, reason, cause) => this.#ends.end(request, reason, cause),
+        added: (count) => this.#added(count),
+        progress: () => new Promise((resolve) => this.#progress.push(resolve)),
+        get closing() {
+          return engine.#closing !== undefined
+        },
+      })
+      if (error instanceof CloseSpider) this.close(error.reason)
+      else if (error !== undefined) {
+        this.#startError = error
+        log.error('start() failed; what it gave before is crawled', { error })
+      }
+      if (complete) await frontier.seeded()
+      this.#seeding = false
+    }
+    void this.#pump()
+  }
+
+  #added(count: number): void {
+    this.#scheduled.add(count)
+    if (count > 0) void this.#pump()
+  }
+
+  /** Starts what may be started. One runs at a time; asked again meanwhile, it goes round once more. */
+  async #pump(): Promise<void> {
+    this.#pumpAgain = true
+    if (this.#pumping) return
+    this.#pumping = true
+    await this.#guard(async () => {
+      while (this.#pumpAgain && !this.#ended) {
+        this.#pumpAgain = false
+        await this.#lease()
+      }
+    })
+    this.#pumping = false
+  }
+
+  async #lease(): Promise<void> {
+    const { frontier, clock } = this.#parts
+    if (this.#closing !== undefined) {
+      if (this.#flights.size === 0 && !this.#seeding) this.#end({ reason: this.#closing })
+      return
+    }
+    const room = this.#room()
+    if (room === 0) return
+    const { leases, nextAt, state } = await frontier.lease(room)
+    // closed while we waited
+    if (this.#closing !== undefined) return frontier.release(leases).then(() => void (this.#pumpAgain = true))
+    for (const lease of leases) {
+      this.#flights.set(lease.token, lease)
+      void this.#page(lease)
+    }
+    this.#leased.add(leases.length)
+    this.#cancelSleep()
+    if (nextAt !== undefined) this.#cancelSleep = clock.after(Math.max(0, nextAt - clock.now()), () => void this.#pump())
+    if (state === 'finished') this.#finished()
+    else if (state === 'empty' && this.#flights.size === 0 && !this.#seeding) await this.#idle()
+  }
+
+  /** Pages that may be started now. One page may always: a body larger than all the room there is must not stop the crawl. */
+  #room(): number {
+    const { concurrency, maxActiveBytes } = this.#parts.settings
+    if (this.#activeBytes >= maxActiveBytes && this.#flights.size > 0) return 0
+    return concurrency - this.#flights.size
+  }
+
+  async #idle(): Promise<void> {
+    const { frontier, signals, spiderName } = this.#parts
+    await signals.emit('spiderIdle', {
+      spider: spiderName,
+      enqueue: (requests) =>
+        enqueue(requests, {
+          frontier,
+          end: (request, reason) => this.#ends.end(request, reason),
+          added: (count) => this.#added(count),
+        }),
+    })
+    if (this.#closing === undefined && (await frontier.finish())) this.#finished()
+    else this.#pumpAgain = true
+  }
+
+  #finished(): void {
+    if (this.#startError === undefined) this.#end({ reason: 'finished' })
+    else this.#end({ reason: 'start_error', error: this.#startError })
+  }
+
+  /** One page, from its lease to the group of pages that are committed together. */
+  async #page(lease: Lease): Promise<void> {
+    const done = await this.#process(lease)
+    // given back meanwhile: whoever leases it next does it again
+    if (this.#flights.has(lease.token)) this.#group.add(done)
+    else this.#activeBytes -= done.bytes
+  }
+
+  async #process(lease: Lease): Promise<DonePage> {
+    const { download, scraper, callbacks, signals } = this.#parts
+    const { request } = lease
+    let result: Response | Request
+    try {
+      result = await download(request)
+    } catch (error) {
+      return this.#scraped(lease, await scraper.failed(request, error), 0)
+    }
+    if (result instanceof Request) return this.#replaced(lease, result)
+    const bytes = result.body.length
+    this.#activeBytes += bytes
+    this.#received.add()
+    result.callbacks = callbacks
+    if (signals.has('responseReceived')) await signals.emit('responseReceived', { response: result, request })
+    return this.#scraped(lease, await scraper.page(request, result), bytes)
+  }
+
+  /** A middleware gave another request instead of a page: the same once more, or where it was redirected to. */
+  #replaced(lease: Lease, next: Request): DonePage {
+    const base = { lease, refused: [], bytes: 0 }
+    if (next.state.retryTimes > lease.request.state.retryTimes) {
+      return { ...base, commit: { lease, outcome: { type: 'retry', request: next } }, end: undefined }
+    }
+    const end = { reason: 'redirected' } as const
+    const outcome = { type: 'done' } as const
+    try {
+      return { ...base, commit: { lease, outcome, requests: [this.#parts.scraper.redirected(next)] }, end }
+    } catch (error) {
+      const refusal = error instanceof IgnoreRequest ? error : new IgnoreRequest(String(error), 'failed', { cause: error })
+      return { ...base, commit: { lease, outcome }, end, refused: [{ request: next, error: refusal }] }
+    }
+  }
+
+  #scraped(lease: Lease, scraped: Scraped, bytes: number): DonePage {
+    const { reason, error, handled, requests, refused } = scraped
+    if (scraped.close !== undefined) this.close(scraped.close)
+    const outcome: Commit['outcome'] =
+      reason === 'failed' && !handled ? { type: 'dead', reason, error: String(error instanceof Error ? error.message : error) } : { type: 'done' }
+    return { lease, commit: { lease, outcome, requests }, end: { reason, error }, refused, bytes }
+  }
+
+  /** Stores the items of these pages, then commits the pages. What fails here ends the crawl: nothing is committed that is not stored. */
+  async #commit(group: readonly DonePage[]): Promise<void> {
+    const pages = group.filter((page) => this.#flights.has(page.lease.token))
+    for (const page of group) this.#activeBytes -= page.bytes
+    try {
+      await this.#parts.flushItems()
+    } catch (error) {
+      return this.#fail('store_error', error)
+    }
+    await this.#guard(async () => {
+      const results = await this.#parts.frontier.commit(pages.map((page) => page.commit))
+      for (let i = 0; i < pages.length; i++) await this.#committed(pages[i]!, results[i]!.status, results[i]!.duplicates)
+    })
+    this.#tellProgress()
+    void this.#pump()
+  }
+
+  async #committed(page: DonePage, status: 'ok' | 'stale', duplicates: readonly number[]): Promise<void> {
+    const { lease, commit, end, refused } = page
+    this.#flights.delete(lease.token)
+    if (status === 'stale') {
+      this.#parts.stats.inc('frontier/stale_commit_count')
+      this.#parts.log.warn(`${lease.request} was done by another worker meanwhile; what this one found is not counted`)
+      return
+    }
+    const requests = commit.requests ?? []
+    this.#scheduled.add(requests.length - duplicates.length)
+    for (const i of duplicates) {
+      const told = this.#ends.end(requests[i]!, 'duplicate')
+      if (told !== undefined) await told
+    }
+    for (const { request, error } of refused) await this.#ends.end(request, error.reason, error)
+    if (end !== undefined) await this.#ends.end(lease.request, end.reason, end.error)
+  }
+
+  /** Runs a step of the frontier; an error of it ends the crawl, and every page in flight is given back. */
+  async #guard(step: () => Promise<void>): Promise<void> {
+    try {
+      await step()
+    } catch (error) {
+      await this.#fail('frontier_error', error)
+    }
+  }
+
+  async #fail(reason: string, error: unknown): Promise<void> {
+    if (this.#ended) return
+    this.#closing = reason
+    this.#end({ reason, error })
+    this.#parts.log.error(`The crawl cannot go on: ${error instanceof Error ? error.message : String(error)}`, { error })
+    try {
+      await this.#giveBack()
+    } catch (cause) {
+      this.#parts.log.error('Pages in flight could not be given back; their leases run out by themselves', { error: cause })
+    }
+  }
+
+  async #giveBack(): Promise<void> {
+    const leases = [...this.#flights.values()]
+    this.#flights.clear()
+    await this.#parts.frontier.release(leases)
+    await this.#parts.abortDownloads()
+  }
+
+  #tellProgress(): void {
+    for (const resolve of this.#progress.splice(0)) resolve()
+  }
+
+  #end(result: EngineResult): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#tellProgress()
+    this.#resolveOver(result)
+  }
+}

@@ -1,0 +1,343 @@
+import { SkeinError } from '../../errors.ts'
+import type { Request } from '../../http/request.ts'
+import { type Clock, systemClock } from '../../util/clock.ts'
+import { IndexedHeap } from '../../util/indexed-heap.ts'
+import type {
+  Commit,
+  Committed,
+  Control,
+  Counts,
+  DeadLetter,
+  Enqueued,
+  Frontier,
+  FrontierBackend,
+  FrontierInspector,
+  FrontierOptions,
+  Lease,
+  Leased,
+  SlotChange,
+} from '../contract.ts'
+import { KnownUrls } from '../known-urls.ts'
+import { SeenSet } from './seen-set.ts'
+import { type Entry, Slot } from './slot.ts'
+import { SlotSchedule } from './slot-schedule.ts'
+
+/** Dead letters that can be looked at; older ones are only counted, so that a failing crawl does not grow (I7). */
+const DEAD_LETTERS_KEPT = 10_000
+/** Beyond this many slots, those that have no requests and whose pace nobody changed are forgotten. */
+const IDLE_SLOTS_KEPT = 10_000
+
+interface Delayed {
+  readonly entry: Entry
+  readonly at: number
+  /** Of those that are due at the same time, the one that came first goes first. */
+  readonly turn: number
+  place: number
+}
+
+interface Held {
+  readonly entry: Entry
+  readonly slot: Slot
+  readonly lease: Lease
+  readonly session: Session
+}
+
+interface Session {
+  readonly tokens: Set<number>
+  expires: number
+  alive: boolean
+  seeding: boolean
+  wake: (() => void) | undefined
+}
+
+/**
+ * The frontier of a crawl that lives and dies with its process: nothing to set up, and the fastest. All sessions that connect to one
+ * object share one crawl.
+ *
+ * The random numbers of randomised delays come from `random`, for tests.
+ */
+export class MemoryFrontier implements FrontierBackend {
+  readonly #options: FrontierOptions
+  readonly #clock: Clock
+  readonly #random: () => number
+  readonly #seen = new SeenSet()
+  readonly #known = new KnownUrls()
+  readonly #slots = new Map<string, Slot>()
+  readonly #schedule = new SlotSchedule()
+  readonly #delayed = new IndexedHeap<'place', Delayed>('place', (a, b) => (a.at !== b.at ? a.at < b.at : a.turn < b.turn))
+  readonly #held = new Map<number, Held>()
+  readonly #sessions = new Set<Session>()
+  readonly #deadLetters: DeadLetter[] = []
+  #queued = 0
+  #done = 0
+  #dead = 0
+  #token = 0
+  #turn = 0
+  #seeded = false
+  #finished = false
+
+  constructor(options: FrontierOptions, clock: Clock = systemClock, random: () => number = Math.random) {
+    this.#options = options
+    this.#clock = clock
+    this.#random = random
+  }
+
+  async connect(): Promise<Frontier> {
+    const expires = this.#clock.now() + this.#options.sessionTtl
+    const session: Session = { tokens: new Set(), expires, alive: true, seeding: false, wake: undefined }
+    this.#sessions.add(session)
+    return {
+      enqueue: async (requests) => this.#enqueue(requests, session),
+      lease: async (max) => this.#lease(max, session),
+      commit: async (commits) => commits.map((commit) => this.#commit(commit, session)),
+      release: async (leases) => {
+        for (const { token } of leases) this.#giveBack(token, session)
+      },
+      beat: async () => this.#beat(session),
+      slot: async (name, change) => this.#changeSlot(name, change),
+      counts: async () => this.#counts(),
+      claimSeeding: async () => this.#claimSeeding(session),
+      seeded: async () => {
+        this.#seeded = true
+        this.#wakeOthers(session)
+      },
+      finish: async () => {
+        if (this.#state() !== 'empty') return false
+        this.#finished = true
+        this.#wakeOthers(session)
+        return true
+      },
+      onWake: (listener) => {
+        session.wake = listener
+      },
+      inspect: this.#inspect,
+      close: async () => {
+        for (const token of [...session.tokens]) this.#giveBack(token, session)
+        this.#sessions.delete(session)
+        session.alive = false
+      },
+    }
+  }
+
+  #enqueue(requests: readonly Request[], session: Session): Enqueued {
+    const duplicates: number[] = []
+    const now = this.#clock.now()
+    for (let i = 0; i < requests.length; i++) if (!this.#add(requests[i]!, now)) duplicates.push(i)
+    const added = requests.length - duplicates.length
+    if (added > 0) this.#wakeOthers(session)
+    return { added, duplicates }
+  }
+
+  #add(request: Request, now: number): boolean {
+    if (!request.dontFilter) {
+      if (this.#known.has(request)) return false
+      const key = this.#options.fingerprint(request)
+      this.#known.add(request)
+      if (!this.#seen.add(word(key, 0), word(key, 4))) return false
+    }
+    this.#place({ request, deliveries: 0 }, now)
+    return true
+  }
+
+  /** Queues a request, or delays it when its time has not come. */
+  #place(entry: Entry, now: number): void {
+    const { notBefore } = entry.request
+    if (notBefore !== undefined && notBefore > now) {
+      this.#delayed.put({ entry, at: notBefore, turn: ++this.#turn, place: -1 })
+      return
+    }
+    const slot = this.#slotOf(entry.request)
+    slot.push(entry)
+    this.#queued++
+    this.#schedule.update(slot, now)
+  }
+
+  #lease(max: number, session: Session): Leased {
+    if (!session.alive) throw sessionLost()
+    const now = this.#clock.now()
+    session.expires = now + this.#options.sessionTtl
+    this.#reap(now)
+    for (let due = this.#delayed.peek(); due !== undefined && due.at <= now; due = this.#delayed.peek()) {
+      this.#delayed.remove(due)
+      this.#place(due.entry, now)
+    }
+    const leases: Lease[] = []
+    while (leases.length < max) {
+      const slot = this.#schedule.next(now)
+      if (slot === undefined) break
+      leases.push(this.#take(slot, now, session))
+    }
+    const state = this.#state()
+    const nextAt = Math.min(this.#delayed.peek()?.at ?? Number.POSITIVE_INFINITY, this.#schedule.nextAt ?? Number.POSITIVE_INFINITY)
+    return nextAt === Number.POSITIVE_INFINITY ? { leases, state } : { leases, state, nextAt }
+  }
+
+  #take(slot: Slot, now: number, session: Session): Lease {
+    const entry = slot.take(this.#options.order)
+    this.#queued--
+    entry.deliveries++
+    slot.leased++
+    const { delay, randomizeDelay } = slot.policy
+    if (delay > 0) slot.nextAt = now + (randomizeDelay ? delay * (0.5 + this.#random()) : delay)
+    this.#schedule.update(slot, now, true)
+    const lease: Lease = { token: ++this.#token, request: entry.request, slot: slot.name, deliveries: entry.deliveries }
+    this.#held.set(lease.token, { entry, slot, lease, session })
+    session.tokens.add(lease.token)
+    return lease
+  }
+
+  #commit(commit: Commit, session: Session): Committed {
+    const held = this.#letGo(commit.lease.token, session)
+    if (held === undefined) return { status: 'stale', duplicates: [] }
+    const now = this.#clock.now()
+    this.#schedule.update(held.slot, now)
+    const { outcome } = commit
+    if (outcome.type === 'done') this.#done++
+    else if (outcome.type === 'retry') this.#place({ request: outcome.request, deliveries: 0 }, now)
+    else this.#bury(held.entry, outcome.reason, outcome.error)
+    const { duplicates } = this.#enqueue(commit.requests ?? [], session)
+    if (this.#state() === 'empty') this.#wakeOthers(session)
+    return { status: 'ok', duplicates }
+  }
+
+  /** Takes a lease away, if it is still this session's. The slot is yet to be scheduled. */
+  #letGo(token: number, session: Session): Held | undefined {
+    const held = this.#held.get(token)
+    if (held === undefined || held.session !== session) return undefined
+    this.#held.delete(token)
+    session.tokens.delete(token)
+    held.slot.leased--
+    return held
+  }
+
+  #giveBack(token: number, session: Session): void {
+    const held = this.#letGo(token, session)
+    if (held === undefined) return
+    held.entry.deliveries--
+    this.#requeue(held)
+    this.#wakeOthers(session)
+  }
+
+  #requeue({ entry, slot }: Held): void {
+    slot.putBack(entry, this.#options.order)
+    this.#queued++
+    this.#schedule.update(slot, this.#clock.now())
+  }
+
+  #bury(entry: Entry, reason: string, error: string): void {
+    this.#dead++
+    if (this.#deadLetters.length === DEAD_LETTERS_KEPT) this.#deadLetters.shift()
+    this.#deadLetters.push({ request: entry.request, reason, error, deliveries: entry.deliveries, at: this.#clock.now() })
+  }
+
+  #beat(session: Session): Control {
+    const now = this.#clock.now()
+    if (session.alive) session.expires = now + this.#options.sessionTtl
+    this.#reap(now)
+    return { alive: session.alive }
+  }
+
+  /** Takes back what dead sessions held. */
+  #reap(now: number): void {
+    for (const session of this.#sessions) {
+      if (session.expires > now) continue
+      session.alive = false
+      this.#sessions.delete(session)
+      for (const token of [...session.tokens].reverse()) {
+        const held = this.#letGo(token, session)!
+        if (held.entry.deliveries < this.#options.maxDeliveries) {
+          this.#requeue(held)
+          continue
+        }
+        this.#schedule.update(held.slot, now)
+        this.#bury(held.entry, 'dead', `its worker died ${held.entry.deliveries} times while it had this request`)
+      }
+    }
+  }
+
+  #claimSeeding(session: Session): boolean {
+    if (this.#seeded) return false
+    for (const other of this.#sessions) if (other.seeding && other !== session) return false
+    session.seeding = true
+    return true
+  }
+
+  #changeSlot(name: string, change: SlotChange): void {
+    const slot = this.#slotNamed(name)
+    const { blockedUntil, ...policy } = change
+    if (Object.keys(policy).length > 0) {
+      slot.policy = { ...slot.policy, ...policy }
+      slot.changed = true
+    }
+    if (blockedUntil !== undefined && blockedUntil > slot.blockedUntil) {
+      slot.blockedUntil = blockedUntil
+      slot.nextAt = Math.max(slot.nextAt, blockedUntil)
+    }
+    this.#schedule.update(slot, this.#clock.now())
+  }
+
+  #state(): Leased['state'] {
+    if (this.#finished) return 'finished'
+    return this.#seeded && this.#queued === 0 && this.#held.size === 0 && this.#delayed.size === 0 ? 'empty' : 'active'
+  }
+
+  #counts(): Counts {
+    return {
+      queued: this.#queued,
+      delayed: this.#delayed.size,
+      leased: this.#held.size,
+      done: this.#done,
+      dead: this.#dead,
+      seen: this.#seen.size,
+    }
+  }
+
+  #slotOf(request: Request): Slot {
+    return this.#slotNamed(request.slot ?? this.#options.slotOf(request))
+  }
+
+  #slotNamed(name: string): Slot {
+    let slot = this.#slots.get(name)
+    if (slot === undefined) {
+      if (this.#slots.size >= IDLE_SLOTS_KEPT && (this.#slots.size & (this.#slots.size - 1)) === 0) this.#forgetIdleSlots()
+      slot = new Slot(name, { ...this.#options.slot, ...this.#options.slots[name] })
+      this.#slots.set(name, slot)
+    }
+    return slot
+  }
+
+  /** Runs when the number of slots has doubled, so that looking at all of them costs O(1) for each that is made. */
+  #forgetIdleSlots(): void {
+    const now = this.#clock.now()
+    for (const slot of this.#slots.values()) {
+      if (slot.queued === 0 && slot.leased === 0 && slot.nextAt <= now && !slot.changed) this.#slots.delete(slot.name)
+    }
+  }
+
+  #wakeOthers(session: Session): void {
+    if (this.#sessions.size < 2) return
+    for (const other of this.#sessions) if (other !== session) other.wake?.()
+  }
+
+  readonly #inspect: FrontierInspector = {
+    slots: async () =>
+      [...this.#slots.values()].map(({ name, queued, leased, blockedUntil, policy }) => ({ name, queued, leased, blockedUntil, ...policy })),
+    leases: async () => [...this.#held.values()].map(({ lease }) => lease),
+    deadLetters: async () => [...this.#deadLetters],
+    seen: async (request) => {
+      const key = this.#options.fingerprint(request)
+      return this.#seen.has(word(key, 0), word(key, 4))
+    },
+  }
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
+}
+
+function sessionLost(): SkeinError {
+  return new SkeinError(
+    'ERR_SESSION_LOST',
+    'This worker gave no sign of life for longer than its session lasts, and its requests went to others. It was expected to beat in time; connect again.',
+  )
+}

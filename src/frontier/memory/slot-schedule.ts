@@ -1,0 +1,49 @@
+import { IndexedHeap } from '../../util/indexed-heap.ts'
+import type { Slot } from './slot.ts'
+
+/** Every this many choices the slot that waited longest goes, whatever its priority, so that none starves. */
+const TURN_OF_THE_PATIENT = 8
+
+/**
+ * Which slot goes next. A slot with requests and a free place is either ready (in two heaps: by best priority, by waiting time) or
+ * waits for its time (in a third); all others are in none. Each choice costs O(log slots).
+ */
+export class SlotSchedule {
+  readonly #byPriority = new IndexedHeap<'byPriority', Slot>('byPriority', (a, b) =>
+    a.priority !== b.priority ? a.priority > b.priority : a.waitingSince < b.waitingSince,
+  )
+  readonly #byWait = new IndexedHeap<'byWait', Slot>('byWait', (a, b) => a.waitingSince < b.waitingSince)
+  readonly #byTime = new IndexedHeap<'byTime', Slot>('byTime', (a, b) => a.nextAt < b.nextAt)
+  #choices = 0
+  /** A clock of turns: slots that become ready in the same millisecond keep their order. */
+  #turn = 0
+
+  /** Says that a slot has changed: puts it where it belongs now. `served` sends it behind those that wait. */
+  update(slot: Slot, now: number, served = false): void {
+    const open = slot.queued > 0 && slot.leased < slot.policy.concurrency
+    if (!open || slot.nextAt > now) {
+      this.#byPriority.remove(slot)
+      this.#byWait.remove(slot)
+      if (open) this.#byTime.put(slot)
+      else this.#byTime.remove(slot)
+      return
+    }
+    this.#byTime.remove(slot)
+    if (served || !this.#byWait.has(slot)) slot.waitingSince = ++this.#turn
+    this.#byPriority.put(slot)
+    this.#byWait.put(slot)
+  }
+
+  /** The slot that goes next; undefined when none may go now. */
+  next(now: number): Slot | undefined {
+    for (let slot = this.#byTime.peek(); slot !== undefined && slot.nextAt <= now; slot = this.#byTime.peek()) this.update(slot, now)
+    if (this.#byWait.size === 0) return undefined
+    this.#choices++
+    return this.#choices % TURN_OF_THE_PATIENT === 0 ? this.#byWait.peek() : this.#byPriority.peek()
+  }
+
+  /** When the next slot becomes ready by time alone. */
+  get nextAt(): number | undefined {
+    return this.#byTime.peek()?.nextAt
+  }
+}

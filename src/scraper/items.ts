@@ -1,0 +1,82 @@
+import { DropItem } from '../errors.ts'
+import type { Feed } from '../feed/contract.ts'
+import type { PipelineChain } from '../pipeline/chain.ts'
+import type { Item, ItemInfo } from '../pipeline/contract.ts'
+import type { ScraperContext } from './contract.ts'
+
+/** Where items go: through the pipelines, into every feed. */
+export interface ItemRoute {
+  /**
+   * Takes one item all the way. Returns a promise only when a pipeline does. Throws what a pipeline threw, DropItem excepted: a dropped
+   * item is counted, logged and done with.
+   */
+  take(item: Item, info: ItemInfo): void | Promise<void>
+  /** Everything taken so far is stored when this returns. */
+  flush(): Promise<void>
+  /** From now on items are not taken: their pages were given back, and will be done again. */
+  close(): void
+}
+
+/** Joins pipelines and feeds. */
+export function createItemRoute(pipelines: PipelineChain, feeds: readonly Feed[], { stats, signals, log }: ScraperContext): ItemRoute {
+  const scraped = stats.counter('item_scraped_count')
+  const dropped = stats.counter('item_dropped_count')
+  const droppedFor = stats.counter('item_dropped_reasons_count')
+  let dirty = false
+  let closed = false
+
+  function arrived(items: readonly Item[], info: ItemInfo): void | Promise<void> {
+    for (const item of items) {
+      for (const feed of feeds) feed.write(item)
+      scraped.add()
+    }
+    if (log.debugEnabled) for (const item of items) log.debug('Scraped', { url: info.response?.url, item })
+    if (signals.has('itemScraped')) return announce(items, info)
+  }
+
+  async function announce(items: readonly Item[], info: ItemInfo): Promise<void> {
+    for (const item of items) await signals.emit('itemScraped', { item, response: info.response })
+  }
+
+  async function drop(item: Item, info: ItemInfo, error: unknown): Promise<void> {
+    if (!(error instanceof DropItem)) {
+      await signals.emit('itemError', { item, error, response: info.response })
+      throw error
+    }
+    dropped.add()
+    droppedFor.label(error.name).add()
+    log.warn(`Dropped an item: ${error.message}`, { url: info.request?.url })
+    await signals.emit('itemDropped', { item, reason: error.message, response: info.response })
+  }
+
+  return {
+    take(item, info) {
+      if (closed) return
+      dirty = true
+      try {
+        const processed = pipelines.process(item, info)
+        if (Array.isArray(processed)) return arrived(processed, info)
+        return (processed as Promise<readonly Item[]>).then(
+          (items) => arrived(items, info),
+          (error: unknown) => drop(item, info, error),
+        )
+      } catch (error) {
+        return drop(item, info, error)
+      }
+    },
+    async flush() {
+      if (!dirty) return
+      dirty = false
+      try {
+        await pipelines.flush()
+        await Promise.all(feeds.map((feed) => feed.flush()))
+      } catch (error) {
+        dirty = true
+        throw error
+      }
+    },
+    close() {
+      closed = true
+    },
+  }
+}

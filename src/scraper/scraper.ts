@@ -1,0 +1,192 @@
+import { CloseSpider, type EndReason, IgnoreRequest, SkeinError } from '../errors.ts'
+import type { CallbackResolver } from '../http/callback.ts'
+import { Request } from '../http/request.ts'
+import { Response } from '../http/response.ts'
+import type { Failure } from '../spider/failure.ts'
+import type { Spider } from '../spider/spider.ts'
+import type { ScraperChain } from './compose.ts'
+import type { ScraperContext } from './contract.ts'
+import { eachOutput } from './each-output.ts'
+import type { ItemRoute } from './items.ts'
+
+/** What came of one page. */
+export interface Scraped {
+  /** How the page's own request ended. */
+  readonly reason: EndReason
+  readonly error?: unknown
+  /** The errback took care of the error: no dead letter is needed. */
+  readonly handled: boolean
+  /** Requests for the frontier. */
+  readonly requests: readonly Request[]
+  /** Requests that a middleware ended. */
+  readonly refused: readonly Refused[]
+  /** The spider asked to close, for this reason. */
+  readonly close?: string
+}
+
+/** A request that never reached the frontier. */
+export interface Refused {
+  readonly request: Request
+  readonly error: IgnoreRequest
+}
+
+/** Runs callbacks, and sorts what they give into items and requests. */
+export interface Scraper {
+  /** Runs the callback of a request on its response. Never rejects: what goes wrong is in the result. */
+  page(request: Request, response: Response): Promise<Scraped>
+  /** Runs the errback of a request that got no response. Never rejects. */
+  failed(request: Request, error: unknown): Promise<Scraped>
+  /** Passes a redirect's target through the middlewares; throws IgnoreRequest when one of them ends it. */
+  redirected(request: Request): Request
+  /** Sorts one output of `start()`. */
+  seed(output: unknown, index: number): Promise<Sorted>
+}
+
+/** What a callback gave, sorted; its items are on their way. */
+export interface Sorted {
+  readonly requests: readonly Request[]
+  readonly refused: readonly Refused[]
+  /** What a pipeline threw for the first item that it could not process. */
+  readonly error?: unknown
+}
+
+/** What a scraper is made of. */
+export interface ScraperParts {
+  readonly spider: Spider
+  readonly callbacks: CallbackResolver
+  readonly chain: ScraperChain
+  readonly items: ItemRoute
+  readonly context: ScraperContext
+  /** The fingerprint of a request in hex, for the keys of its items. */
+  readonly keyOf: (request: Request) => string
+}
+
+/** Joins the parts. */
+export function createScraper({ spider, callbacks, chain, items, context, keyOf }: ScraperParts): Scraper {
+  const { stats, log, signals } = context
+  const methods = spider as unknown as Record<string, (page: unknown, args: unknown) => unknown>
+
+  /** Gathers what one call of a callback gives. */
+  function collector(request: Request | undefined, response: Response | undefined, firstIndex = 0) {
+    const requests: Request[] = []
+    const refused: Refused[] = []
+    let key: string | undefined
+    let index = firstIndex
+    let itemError: { error: unknown } | undefined
+
+    function take(output: unknown): void | Promise<void> {
+      if (output === undefined || output === null) return
+      if (output instanceof Request) return takeRequest(output)
+      if (!isItem(output)) return notAnItem(output)
+      key ??= request === undefined ? 'start' : keyOf(request)
+      try {
+        return items.take(output, { key: `${key}-${index++}`, request, response })?.catch(itemFailed)
+      } catch (error) {
+        itemFailed(error)
+      }
+    }
+
+    /** One item that cannot be stored must not take the page's other items and links with it; the page is told of in the end. */
+    function itemFailed(error: unknown): void {
+      itemError ??= { error }
+      stats.inc('item_error_count')
+      log.error('A pipeline failed for an item', { url: request?.url, error })
+    }
+
+    function takeRequest(output: Request): void {
+      if (output.callback !== undefined) callbacks.resolve(output.callback)
+      if (output.errback !== undefined) callbacks.resolve(output.errback)
+      try {
+        requests.push(chain.request(output, response))
+      } catch (error) {
+        if (!(error instanceof IgnoreRequest)) throw error
+        refused.push({ request: output, error })
+      }
+    }
+
+    async function notAnItem(output: unknown): Promise<void> {
+      const error = new SkeinError('ERR_ITEM', `${describe(output)} is no item. Expected a plain object or a Request${hint(output)}.`)
+      stats.inc('item_error_count')
+      log.error(error.message, { url: request?.url, spider: spider.name })
+      await signals.emit('itemError', { item: output, error, response })
+    }
+
+    return { requests, refused, take, itemError: () => itemError?.error }
+  }
+
+  /** Calls a callback, and says how it went. */
+  async function run(method: string, argument: unknown, args: unknown, request: Request, response: Response | undefined) {
+    const { requests, refused, take, itemError } = collector(request, response)
+    try {
+      const callback = methods[callbacks.resolve(method)]!
+      const waiting = eachOutput(callback.call(spider, argument, args), take)
+      if (waiting !== undefined) await waiting
+      return { requests, refused, error: itemError() }
+    } catch (error) {
+      if (error instanceof CloseSpider) return { requests, refused, close: error.reason }
+      stats.inc('spider_exceptions/count')
+      stats.counter('spider_exceptions').label(error instanceof Error ? error.name : typeof error).add()
+      log.error(`The callback ${method} failed`, { url: request.url, error })
+      await signals.emit('spiderError', { error, request, response })
+      return { requests, refused, error }
+    }
+  }
+
+  async function errback(request: Request, error: unknown, response: Response | undefined): Promise<Scraped> {
+    const reason = error instanceof IgnoreRequest ? error.reason : 'failed'
+    if (request.errback === undefined) return { reason, error, handled: false, requests: [], refused: [] }
+    const failure: Failure = { request, error, response }
+    const result = await run(request.errback, failure, request.cbArgs, request, response)
+    return { ...result, reason, error: result.error ?? error, handled: result.error === undefined }
+  }
+
+  return {
+    async page(request, response) {
+      try {
+        chain.response(response)
+      } catch (error) {
+        return errback(request, error, response)
+      }
+      const result = await run(request.callback ?? 'parse', response, request.cbArgs, request, response)
+      return result.error === undefined
+        ? { ...result, reason: 'done', handled: true }
+        : { ...result, reason: 'failed', handled: false }
+    },
+
+    failed: (request, error) => errback(request, error, undefined),
+
+    redirected: (request) => chain.request(request, undefined),
+
+    async seed(output, index) {
+      const { requests, refused, take, itemError } = collector(undefined, undefined, index)
+      await take(output)
+      return { requests, refused, error: itemError() }
+    },
+  }
+}
+
+/** Plain objects and instances of classes of the user's; not what is surely a mistake. */
+function isItem(output: unknown): output is object {
+  return (
+    typeof output === 'object' &&
+    output !== null &&
+    !Array.isArray(output) &&
+    !(output instanceof Response) &&
+    !(output instanceof Promise) &&
+    !(output instanceof Error)
+  )
+}
+
+function describe(output: unknown): string {
+  if (typeof output === 'string') return `The string ${JSON.stringify(output.length > 60 ? `${output.slice(0, 60)}…` : output)}`
+  if (Array.isArray(output)) return 'An array'
+  if (typeof output === 'object' && output !== null) return `A ${output.constructor.name}`
+  return `The ${typeof output} ${String(output)}`
+}
+
+function hint(output: unknown): string {
+  if (output instanceof Promise) return ' (is an await missing?)'
+  if (Array.isArray(output)) return ' (yield* gives the elements one by one)'
+  if (typeof output === 'string' && /^https?:/.test(output)) return ' (page.follow(url) makes one)'
+  return ''
+}

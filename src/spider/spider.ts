@@ -1,0 +1,127 @@
+import type { Config } from '../crawl/contract.ts'
+import { SkeinError } from '../errors.ts'
+import type { CallbackResolver } from '../http/callback.ts'
+import { type JsonObject, Request, type RequestInit } from '../http/request.ts'
+import type { Response } from '../http/response.ts'
+import type { Logger } from '../log/contract.ts'
+import type { Item } from '../pipeline/contract.ts'
+import { Stats } from '../stats/stats.ts'
+import { callbackResolver } from './callbacks.ts'
+import type { Output, Outputs } from './output.ts'
+
+/**
+ * What to crawl and what to take from it. Extend it, name where to start, and write a callback for each kind of page.
+ *
+ * Callbacks are methods: sync or async, plain or generator. They get a page and the request's `cbArgs`, and give items (plain objects)
+ * and requests. A callback may run on another machine than the one that found the link, so all it needs travels in the request.
+ *
+ * @example
+ * export default class Quotes extends Spider<Quote> {
+ *   static override spiderName = 'quotes'
+ *   override startUrls = ['https://quotes.toscrape.com/']
+ *
+ *   override *parse(page: HtmlResponse) {
+ *     for (const quote of page.css('.quote')) yield { text: quote.css('.text::text').get(), author: quote.css('.author::text').get() }
+ *     yield* page.followAll('.next a')
+ *   }
+ * }
+ */
+export abstract class Spider<I extends Item = Item> {
+  /** The name on the command line and in keys. @default the class name in kebab-case */
+  static spiderName?: string
+  /** Settings and parts of this spider; they win over the project's. */
+  static settings?: Config
+
+  /** Where to start. They pass the duplicate filter like any other request. */
+  startUrls: readonly string[] = []
+  /** Requests to other hosts than these and their subdomains end as `offsite`. Empty: any host. */
+  allowedDomains: readonly string[] = []
+  /** Arguments of this run: `skein crawl quotes -a tag=love` gives `{ tag: 'love' }`. */
+  readonly args: Readonly<Record<string, string>>
+
+  readonly #callbacks: CallbackResolver
+  #tools: SpiderTools | undefined
+
+  constructor(args: Readonly<Record<string, string>> = {}) {
+    this.args = args
+    this.#callbacks = callbackResolver(this)
+  }
+
+  /** The name of this spider. */
+  get name(): string {
+    return spiderNameOf(this.constructor as SpiderClass)
+  }
+
+  /** The log of the crawl. Outside of one, warnings and errors go to the console. */
+  get log(): Logger {
+    return this.#tools?.log ?? consoleLogger
+  }
+
+  /** The stats of the crawl. */
+  get stats(): Stats {
+    return (this.#tools ??= { log: consoleLogger, stats: new Stats() }).stats
+  }
+
+  /** The first requests, and items if there are any to begin with. By default one request for each of `startUrls`. */
+  start(): Iterable<Output<I>> | AsyncIterable<Output<I>> {
+    return this.#startRequests()
+  }
+
+  *#startRequests(): Generator<Request> {
+    for (const url of this.startUrls) {
+      try {
+        yield this.request(url)
+      } catch (error) {
+        if (!(error instanceof SkeinError)) throw error
+        this.stats.inc('spider/invalid_start_url_count')
+        this.log.error(`startUrls: ${error.message}`)
+      }
+    }
+  }
+
+  /** The callback of requests that name none. */
+  parse(page: Response, _args: JsonObject): Outputs<I> {
+    throw new SkeinError('ERR_CALLBACK', `The spider ${this.name} has no parse method. Expected one, as ${page.request} names no callback.`)
+  }
+
+  /** When the crawl is over, for whatever reason. */
+  closed(_reason: string): void | Promise<void> {}
+
+  /** A request whose callbacks are checked now, as `page.follow` does; for `start()` and wherever there is no page. */
+  request<Meta extends JsonObject = JsonObject>(url: string | URL, init: RequestInit<Meta> = {}): Request<Meta> {
+    if (init.callback !== undefined) this.#callbacks.resolve(init.callback)
+    if (init.errback !== undefined) this.#callbacks.resolve(init.errback)
+    return new Request(url, init)
+  }
+
+  /** @internal Called by the crawl before `start()`; gives what pages check callbacks with. */
+  static attach(spider: Spider, tools: SpiderTools): CallbackResolver {
+    spider.#tools = tools
+    return spider.#callbacks
+  }
+}
+
+/** What a crawl lends to its spider. */
+export interface SpiderTools {
+  readonly log: Logger
+  readonly stats: Stats
+}
+
+/** A class that extends {@link Spider}. */
+export type SpiderClass<I extends Item = Item> = (new (args?: Readonly<Record<string, string>>) => Spider<I>) & {
+  spiderName?: string
+  settings?: Config
+}
+
+/** `spiderName`, or the class name in kebab-case: `HackerNews` is `hacker-news`. */
+export function spiderNameOf(spider: SpiderClass): string {
+  return spider.spiderName ?? spider.name.replace(/([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$3-$2').toLowerCase()
+}
+
+const consoleLogger: Logger = {
+  debugEnabled: false,
+  debug() {},
+  info() {},
+  warn: (message) => console.warn(message),
+  error: (message) => console.error(message),
+}

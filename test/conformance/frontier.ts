@@ -1,0 +1,388 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Frontier, FrontierBackend, FrontierOptions, Lease } from '../../src/frontier/contract.ts'
+import { Request, type RequestInit } from '../../src/http/request.ts'
+import { fingerprint } from '../../src/url/fingerprint.ts'
+import { hostOf } from '../../src/url/host.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+
+/** Makes an empty crawl of one kind of frontier on a clock of the test's. */
+export type MakeBackend = (options: FrontierOptions, clock: FakeClock) => Promise<FrontierBackend>
+
+/** Options under which nothing holds a request back. */
+export const freeOptions: FrontierOptions = {
+  order: 'lifo',
+  slot: { concurrency: 1000, delay: 0, randomizeDelay: false },
+  slots: {},
+  maxDeliveries: 3,
+  sessionTtl: 30_000,
+  slotOf: (request) => hostOf(request.url),
+  fingerprint: (request) => fingerprint(request),
+}
+
+const get = (path: string, init?: RequestInit): Request => new Request(`http://a.example/${path}`, init)
+const done = (lease: Lease, requests: readonly Request[] = []) => ({ lease, outcome: { type: 'done' } as const, requests })
+const paths = (leases: readonly Lease[]): string[] => leases.map((lease) => lease.request.url.replace(/^http:\/\/a\.example\//, ''))
+
+/** What holds for every frontier. Each backend runs this suite. */
+export function describeFrontier(name: string, make: MakeBackend): void {
+  describe(`frontier: ${name}`, () => {
+    let clock: FakeClock
+    let backend: FrontierBackend
+    let frontier: Frontier
+
+    async function open(options: Partial<FrontierOptions> = {}): Promise<void> {
+      clock = new FakeClock()
+      backend = await make({ ...freeOptions, ...options }, clock)
+      frontier = await backend.connect()
+    }
+
+    async function leaseAll(): Promise<Lease[]> {
+      const leases: Lease[] = []
+      for (;;) {
+        const more = (await frontier.lease(1)).leases
+        if (more.length === 0) return leases
+        leases.push(...more)
+      }
+    }
+
+    beforeEach(() => open())
+
+    describe('enqueue', () => {
+      it('adds what is new and names what is not', async () => {
+        expect(await frontier.enqueue([get('1'), get('2'), get('1')])).toEqual({ added: 2, duplicates: [2] })
+        expect(await frontier.enqueue([get('3'), get('2')])).toEqual({ added: 1, duplicates: [1] })
+        expect(await frontier.counts()).toEqual({ queued: 3, delayed: 0, leased: 0, done: 0, dead: 0, seen: 3 })
+      })
+
+      it('tells requests apart by method, canonical URL and body', async () => {
+        const requests = [get('x?a=1&b=2'), get('x?b=2&a=1'), get('x#y'), get('x'), get('x', { method: 'POST' }), get('x', { method: 'POST', body: 'z' })]
+        expect((await frontier.enqueue(requests)).duplicates).toEqual([1, 3])
+      })
+
+      it('lets dontFilter pass, without marking it seen', async () => {
+        expect((await frontier.enqueue([get('1', { dontFilter: true }), get('1', { dontFilter: true }), get('1')])).duplicates).toEqual([])
+        expect((await frontier.counts()).seen).toBe(1)
+        expect((await frontier.enqueue([get('1')])).duplicates).toEqual([0])
+      })
+
+      it('takes nothing at all', async () => {
+        expect(await frontier.enqueue([])).toEqual({ added: 0, duplicates: [] })
+      })
+    })
+
+    describe('order', () => {
+      it('gives the newest first with lifo, the oldest first with fifo', async () => {
+        await frontier.enqueue([get('1'), get('2'), get('3')])
+        expect(paths(await leaseAll())).toEqual(['3', '2', '1'])
+        await open({ order: 'fifo' })
+        await frontier.enqueue([get('1'), get('2'), get('3')])
+        expect(paths(await leaseAll())).toEqual(['1', '2', '3'])
+      })
+
+      it('gives higher priorities first', async () => {
+        await open({ order: 'fifo' })
+        const priorities = [0, 5, -3, 10, 5]
+        await frontier.enqueue(priorities.map((priority, i) => get(String(i), { priority })))
+        expect(paths(await leaseAll())).toEqual(['3', '1', '4', '0', '2'])
+      })
+
+      it('gives what was released before everything else of its priority', async () => {
+        for (const order of ['lifo', 'fifo'] as const) {
+          await open({ order })
+          await frontier.enqueue([get('1'), get('2'), get('3'), get('hot', { priority: 1 })])
+          const [hot, next] = (await frontier.lease(2)).leases
+          await frontier.enqueue([get('4')])
+          await frontier.release([hot!, next!])
+          expect(paths(await leaseAll()).slice(0, 2)).toEqual(paths([hot!, next!]))
+        }
+      })
+
+      it('goes round the slots', async () => {
+        const urls = ['a', 'b', 'c'].flatMap((host) => [1, 2, 3].map((i) => new Request(`http://${host}.example/${i}`)))
+        await frontier.enqueue(urls)
+        const hosts = (await leaseAll()).map((lease) => lease.slot.charAt(0))
+        for (const round of [hosts.slice(0, 3), hosts.slice(3, 6), hosts.slice(6)]) expect([...round].sort()).toEqual(['a', 'b', 'c'])
+      })
+
+      it('serves the slot with the best priority first, and starves none', async () => {
+        const urls = Array.from({ length: 100 }, (_, i) => new Request(`http://eager.example/${i}`, { priority: 10 }))
+        await frontier.enqueue([...urls, new Request('http://patient.example/')])
+        const slots = (await leaseAll()).map((lease) => lease.slot)
+        expect(slots[0]).toBe('eager.example')
+        expect(slots.indexOf('patient.example')).toBeLessThan(16)
+      })
+    })
+
+    describe('lease', () => {
+      it('gives each request to one session only', async () => {
+        const other = await backend.connect()
+        await frontier.enqueue(Array.from({ length: 20 }, (_, i) => get(String(i))))
+        const [mine, theirs] = await Promise.all([frontier.lease(12), other.lease(12)])
+        expect(new Set(paths([...mine.leases, ...theirs.leases])).size).toBe(20)
+        expect(await frontier.counts()).toMatchObject({ queued: 0, leased: 20 })
+      })
+
+      it('gives the request as it was enqueued', async () => {
+        const request = get('x?q=1', { method: 'POST', body: 'ä', headers: { 'X-A': '1' }, meta: { n: [1] }, cbArgs: { a: 'b' }, callback: 'parseX' })
+        await frontier.enqueue([request])
+        const [lease] = (await frontier.lease(1)).leases
+        expect(JSON.stringify(lease!.request)).toBe(JSON.stringify(request))
+        expect(lease!.deliveries).toBe(1)
+      })
+
+      it('asked for none gives none, and the state', async () => {
+        await frontier.enqueue([get('1')])
+        expect(await frontier.lease(0)).toMatchObject({ leases: [], state: 'active' })
+      })
+    })
+
+    describe('slots', () => {
+      it('never gives more than the concurrency', async () => {
+        await open({ slot: { concurrency: 2, delay: 0, randomizeDelay: false } })
+        await frontier.enqueue([get('1'), get('2'), get('3'), new Request('http://b.example/')])
+        const first = (await frontier.lease(10)).leases
+        expect(first.filter((lease) => lease.slot === 'a.example')).toHaveLength(2)
+        expect(first).toHaveLength(3)
+        await frontier.commit([done(first.find((lease) => lease.slot === 'a.example')!)])
+        expect((await frontier.lease(10)).leases).toHaveLength(1)
+      })
+
+      it('leaves the delay between two leases, and says when the next may go', async () => {
+        await open({ slot: { concurrency: 8, delay: 500, randomizeDelay: false } })
+        await frontier.enqueue([get('1'), get('2')])
+        const { leases, nextAt } = await frontier.lease(10)
+        expect(leases).toHaveLength(1)
+        expect(nextAt).toBe(clock.now() + 500)
+        clock.advance(499)
+        expect((await frontier.lease(10)).leases).toHaveLength(0)
+        clock.advance(1)
+        expect((await frontier.lease(10)).leases).toHaveLength(1)
+      })
+
+      it('draws randomised delays between half and one and a half', async () => {
+        await open({ slot: { concurrency: 1000, delay: 1000, randomizeDelay: true } })
+        await frontier.enqueue(Array.from({ length: 50 }, (_, i) => get(String(i))))
+        const gaps: number[] = []
+        for (let i = 0; i < 49; i++) {
+          const { nextAt } = await frontier.lease(1)
+          gaps.push(nextAt! - clock.now())
+          clock.advance(Math.ceil(nextAt! - clock.now()))
+        }
+        expect(Math.min(...gaps)).toBeGreaterThanOrEqual(500)
+        expect(Math.max(...gaps)).toBeLessThanOrEqual(1500)
+        expect(new Set(gaps).size).toBeGreaterThan(5)
+      })
+
+      it('holds a blocked slot back, and only that one; a block never ends earlier', async () => {
+        await frontier.enqueue([get('1'), new Request('http://b.example/')])
+        const until = clock.now() + 10_000
+        await frontier.slot('a.example', { blockedUntil: until })
+        await frontier.slot('a.example', { blockedUntil: until - 9_000 })
+        const { leases, nextAt } = await frontier.lease(10)
+        expect(leases.map((lease) => lease.slot)).toEqual(['b.example'])
+        expect(nextAt).toBe(until)
+        clock.advance(10_000)
+        expect((await frontier.lease(10)).leases).toHaveLength(1)
+      })
+
+      it('takes changes of delay and concurrency', async () => {
+        await frontier.enqueue([get('1'), get('2'), get('3'), get('4')])
+        await frontier.slot('a.example', { concurrency: 1 })
+        const { leases } = await frontier.lease(10)
+        expect(leases).toHaveLength(1)
+        await frontier.slot('a.example', { concurrency: 2, delay: 100 })
+        expect((await frontier.lease(10)).leases).toHaveLength(1)
+        await frontier.commit([done(leases[0]!)])
+        expect((await frontier.lease(10)).leases).toHaveLength(0)
+        clock.advance(100)
+        expect((await frontier.lease(10)).leases).toHaveLength(1)
+      })
+
+      it('knows slots by the options, and requests that name their own', async () => {
+        await open({ slots: { slow: { concurrency: 1 } } })
+        await frontier.enqueue([get('1', { slot: 'slow' }), get('2', { slot: 'slow' }), get('3')])
+        expect((await frontier.lease(10)).leases.map((lease) => lease.slot).sort()).toEqual(['a.example', 'slow'])
+      })
+    })
+
+    describe('time', () => {
+      it('keeps a request until its notBefore', async () => {
+        await frontier.enqueue([get('later', { notBefore: clock.now() + 1000 })])
+        expect(await frontier.counts()).toMatchObject({ queued: 0, delayed: 1 })
+        expect(await frontier.lease(1)).toMatchObject({ leases: [], nextAt: clock.now() + 1000, state: 'active' })
+        clock.advance(1000)
+        expect(paths((await frontier.lease(1)).leases)).toEqual(['later'])
+        expect(await frontier.counts()).toMatchObject({ delayed: 0, leased: 1 })
+      })
+    })
+
+    describe('commit', () => {
+      it('takes the lease, counts it done and adds what is new, at once', async () => {
+        await frontier.enqueue([get('1'), get('2')])
+        const [lease] = (await frontier.lease(1)).leases
+        expect(await frontier.commit([done(lease!, [get('1'), get('3'), get('4'), get('3')])])).toEqual([{ status: 'ok', duplicates: [0, 3] }])
+        expect(await frontier.counts()).toEqual({ queued: 3, delayed: 0, leased: 0, done: 1, dead: 0, seen: 4 })
+      })
+
+      it('is stale the second time, and then changes nothing', async () => {
+        await frontier.enqueue([get('1')])
+        const [lease] = (await frontier.lease(1)).leases
+        const commits = [done(lease!, [get('2')]), done(lease!, [get('3')])]
+        expect((await frontier.commit(commits)).map((result) => result.status)).toEqual(['ok', 'stale'])
+        expect((await frontier.commit(commits)).map((result) => result.status)).toEqual(['stale', 'stale'])
+        expect(await frontier.counts()).toMatchObject({ queued: 1, done: 1, seen: 2 })
+      })
+
+      it("is stale for somebody else's lease", async () => {
+        const other = await backend.connect()
+        await frontier.enqueue([get('1')])
+        const [lease] = (await frontier.lease(1)).leases
+        expect((await other.commit([done(lease!)]))[0]!.status).toBe('stale')
+        expect((await frontier.commit([done(lease!)]))[0]!.status).toBe('ok')
+      })
+
+      it('puts a retry in place of the request, past the seen set, when its time has come', async () => {
+        await frontier.enqueue([get('1')])
+        const [lease] = (await frontier.lease(1)).leases
+        const request = lease!.request.replace({ notBefore: clock.now() + 2000, priority: -1 })
+        await frontier.commit([{ lease: lease!, outcome: { type: 'retry', request } }])
+        expect(await frontier.counts()).toEqual({ queued: 0, delayed: 1, leased: 0, done: 0, dead: 0, seen: 1 })
+        clock.advance(2000)
+        expect((await frontier.lease(1)).leases[0]!.request.priority).toBe(-1)
+      })
+
+      it('keeps a dead letter with its reason, and the requests of its page', async () => {
+        await frontier.enqueue([get('1')])
+        const [lease] = (await frontier.lease(1)).leases
+        await frontier.commit([{ lease: lease!, outcome: { type: 'dead', reason: 'failed', error: 'no route' }, requests: [get('2')] }])
+        expect(await frontier.counts()).toMatchObject({ queued: 1, done: 0, dead: 1 })
+        const [letter] = await frontier.inspect.deadLetters()
+        expect(letter).toMatchObject({ reason: 'failed', error: 'no route', deliveries: 1 })
+        expect(letter!.request.url).toBe(lease!.request.url)
+      })
+    })
+
+    describe('release', () => {
+      it('does not count as a delivery, and makes a later commit stale', async () => {
+        await frontier.enqueue([get('1')])
+        const [lease] = (await frontier.lease(1)).leases
+        await frontier.release([lease!])
+        expect((await frontier.commit([done(lease!)]))[0]!.status).toBe('stale')
+        const [again] = (await frontier.lease(1)).leases
+        expect(again!.deliveries).toBe(1)
+        expect(again!.token).not.toBe(lease!.token)
+      })
+
+      it('is done by closing a session', async () => {
+        const other = await backend.connect()
+        await other.enqueue([get('1'), get('2')])
+        await other.lease(2)
+        await other.close()
+        expect(await frontier.counts()).toMatchObject({ queued: 2, leased: 0 })
+      })
+    })
+
+    describe('sessions', () => {
+      it('hands what a dead session held to others, and fences it off', async () => {
+        const other = await backend.connect()
+        await frontier.enqueue([get('1')])
+        const [lost] = (await other.lease(1)).leases
+        clock.advance(29_000)
+        expect(await frontier.beat()).toEqual({ alive: true })
+        expect((await frontier.lease(1)).leases).toHaveLength(0)
+        clock.advance(1_000)
+        const [found] = (await frontier.lease(1)).leases
+        expect(found!.request.url).toBe(lost!.request.url)
+        expect(found!.deliveries).toBe(2)
+        expect((await other.commit([done(lost!, [get('2')])]))[0]!.status).toBe('stale')
+        expect(await other.beat()).toEqual({ alive: false })
+        await expect(other.lease(1)).rejects.toMatchObject({ code: 'ERR_SESSION_LOST' })
+        expect(await frontier.counts()).toMatchObject({ queued: 0, leased: 1, seen: 1 })
+      })
+
+      it('keeps a session that beats', async () => {
+        const other = await backend.connect()
+        await frontier.enqueue([get('1')])
+        await other.lease(1)
+        for (let i = 0; i < 10; i++) {
+          clock.advance(20_000)
+          await other.beat()
+          await frontier.beat()
+        }
+        expect((await frontier.lease(1)).leases).toHaveLength(0)
+      })
+
+      it('buries a request that killed its session too often', async () => {
+        await frontier.enqueue([get('good'), get('poison')])
+        for (let i = 0; i < 3; i++) {
+          expect(paths((await frontier.lease(1)).leases)).toEqual(['poison'])
+          clock.advance(30_000)
+          frontier = await backend.connect()
+        }
+        await frontier.beat()
+        expect(await frontier.counts()).toMatchObject({ queued: 1, leased: 0, dead: 1 })
+        expect((await frontier.inspect.deadLetters())[0]).toMatchObject({ reason: 'dead', deliveries: 3 })
+      })
+    })
+
+    describe('the life of a crawl', () => {
+      it('is seeded by exactly one, and by another when that one dies', async () => {
+        const others = await Promise.all([backend.connect(), backend.connect()])
+        const claims = await Promise.all([frontier, ...others].map((session) => session.claimSeeding()))
+        expect(claims).toEqual([true, false, false])
+        clock.advance(29_999)
+        await Promise.all(others.map((session) => session.beat()))
+        clock.advance(1)
+        await others[0]!.beat()
+        expect(await others[1]!.claimSeeding()).toBe(true)
+        await others[1]!.seeded()
+        expect(await others[0]!.claimSeeding()).toBe(false)
+      })
+
+      it('is empty only when it is seeded and nothing is anywhere', async () => {
+        const state = async () => (await frontier.lease(0)).state
+        expect(await state()).toBe('active')
+        await frontier.claimSeeding()
+        await frontier.enqueue([get('1'), get('2', { notBefore: clock.now() + 1000 })])
+        await frontier.seeded()
+        expect(await frontier.finish()).toBe(false)
+        const first = (await frontier.lease(1)).leases
+        expect(await frontier.finish()).toBe(false)
+        await frontier.commit(first.map((lease) => done(lease)))
+        expect(await state()).toBe('active')
+        clock.advance(1000)
+        await frontier.commit((await frontier.lease(1)).leases.map((lease) => done(lease)))
+        expect(await state()).toBe('empty')
+      })
+
+      it('is finished once, and everybody hears of it', async () => {
+        const other = await backend.connect()
+        await frontier.claimSeeding()
+        await frontier.seeded()
+        const heard = new Promise<void>((resolve) => other.onWake(resolve))
+        expect(await Promise.all([frontier.finish(), other.finish()])).toEqual([true, false])
+        await heard
+        expect((await other.lease(1)).state).toBe('finished')
+      })
+
+      it('wakes other sessions when there is work', async () => {
+        const other = await backend.connect()
+        const woken = new Promise<void>((resolve) => other.onWake(resolve))
+        await frontier.enqueue([get('1')])
+        await woken
+        expect((await other.lease(1)).leases).toHaveLength(1)
+      })
+    })
+
+    describe('inspection', () => {
+      it('shows slots, leases and what was seen', async () => {
+        await frontier.enqueue([get('1'), get('2')])
+        const [lease] = (await frontier.lease(1)).leases
+        expect(await frontier.inspect.slots()).toMatchObject([{ name: 'a.example', queued: 1, leased: 1 }])
+        expect((await frontier.inspect.leases()).map((l) => l.token)).toEqual([lease!.token])
+        expect(await frontier.inspect.seen(get('2'))).toBe(true)
+        expect(await frontier.inspect.seen(get('3'))).toBe(false)
+      })
+    })
+  })
+}
