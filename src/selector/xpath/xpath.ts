@@ -1,0 +1,70 @@
+import { SkeinError } from '../../errors.ts'
+import type { Compiled } from './compiled.ts'
+import { Compiler } from './expression.ts'
+import { defaultNamespaces } from './functions/library.ts'
+import { parseXPath } from './parser.ts'
+import type { XPathExpression } from './types.ts'
+import { rootOf } from './walk.ts'
+
+export { AttributeNode } from './attribute-node.ts'
+export { stringValue } from './string-value.ts'
+export type { XPathContextNode, XPathEnvironment, XPathExpression, XPathValue, XPathVariable } from './types.ts'
+
+/** How many queries are kept compiled: at least half of this, the ones used last. A spider has a few dozen. */
+const cacheSize = 1024
+
+/** Two generations: a hit in the old one moves into the young one, and a full young one becomes the old one. */
+let young = new Map<string, XPathExpression>()
+let old = new Map<string, XPathExpression>()
+
+/**
+ * Compiles an XPath 1.0 expression, with EXSLT `re:` and `set:` and parsel's `has-class()`. Compiled ones are kept, so calling it again
+ * with the same text costs a look-up.
+ *
+ * @throws SkeinError `ERR_SELECTOR` for a query that is no XPath 1.0, for an unknown function and for arguments that can never fit. A
+ * prefix other than `re`, `set` and `xml` is looked up when the expression is called, and so are variables; these errors come then.
+ *
+ * @example
+ * compileXPath('//a[contains(@href, $part)]/@href')(document, { variables: { part: '/p/' } }) // AttributeNode[]
+ * compileXPath('count(//li)')(document, {}) // 3
+ */
+export function compileXPath(query: string): XPathExpression {
+  let expression = young.get(query)
+  if (expression !== undefined) return expression
+  expression = old.get(query) ?? compile(query)
+  if (young.size >= cacheSize / 2) {
+    old = young
+    young = new Map()
+  }
+  young.set(query, expression)
+  return expression
+}
+
+interface Bound {
+  readonly uris: readonly (string | undefined)[]
+  readonly compiled: Compiled
+}
+
+function compile(query: string): XPathExpression {
+  if (typeof query !== 'string') {
+    throw new SkeinError('ERR_SELECTOR', `an XPath query must be a string, not ${query === null ? 'null' : typeof query}`)
+  }
+  const { expression, prefixes } = parseXPath(query)
+  const bind = (namespaces: Readonly<Record<string, string>>): Bound => ({
+    uris: prefixes.map((prefix) => uriOf(prefix, namespaces)),
+    compiled: new Compiler(query, { ...defaultNamespaces, ...namespaces, xml: defaultNamespaces['xml']! }).compile(expression),
+  })
+  // The closures have the URIs of the query's prefixes built in; most queries have no prefix, nearly all the others one set of URIs.
+  let bound = prefixes.every((prefix) => Object.hasOwn(defaultNamespaces, prefix)) ? bind({}) : null
+  return (context, { namespaces = {}, variables = {}, position = 1, size = 1 }) => {
+    if (bound === null || !prefixes.every((prefix, i) => uriOf(prefix, namespaces) === bound?.uris[i])) bound = bind(namespaces)
+    const root = rootOf(context)
+    const html = root.type === 'root' && root.kind === 'html'
+    return bound.compiled.value(context, position, size, { root, html, variables, memo: [], ids: null, nested: false })
+  }
+}
+
+function uriOf(prefix: string, namespaces: Readonly<Record<string, string>>): string | undefined {
+  const from = prefix !== 'xml' && Object.hasOwn(namespaces, prefix) ? namespaces : defaultNamespaces
+  return Object.hasOwn(from, prefix) ? from[prefix] : undefined
+}
