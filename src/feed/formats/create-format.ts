@@ -1,0 +1,23 @@
+import type { FeedFormat, FeedFormatName, FormatOptions } from '../contract.ts'
+import { type CsvSurroundings, createCsvFormat } from './csv.ts'
+import { createJsonFormat } from './json.ts'
+import { createJsonlFormat } from './jsonl.ts'
+import { createXmlFormat, type XmlDeclaration } from './xml.ts'
+
+/** The format of that name. */
+export function createFormat(
+  name: FeedFormatName,
+  options: FormatOptions = {},
+  surroundings: CsvSurroundings & XmlDeclaration = {},
+): FeedFormat {
+  switch (name) {
+    case 'jsonl':
+      return createJsonlFormat(options)
+    case 'json':
+      return createJsonFormat(options)
+    case 'csv':
+      return createCsvFormat(options, surroundings)
+    case 'xml':
+      return createXmlFormat(options, surroundings)
+  }
+}

@@ -1,0 +1,90 @@
+import { type Continuation, cannotAppend, contentOf, type ExistingFile } from './continuation.ts'
+
+const OPEN = 0x5b
+const CLOSE = 0x5d
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+/**
+ * How a JSON array goes on: behind its last element, the closing bracket being overwritten. Undefined for a file without elements, which
+ * is written anew. The brackets of the whole file are followed (about 300 MB/s), since a file that broke off can end in `}]` too.
+ *
+ * @throws UsageError `ERR_FEED_APPEND` for anything but a whole array; for one that broke off, with the command that repairs it.
+ */
+export async function resumeJson(file: ExistingFile): Promise<Continuation | undefined> {
+  if (file.gzip) {
+    throw cannotAppend(
+      file.path,
+      'a compressed JSON array cannot be reopened at its end. Append to a .jsonl.gz or an uncompressed .json',
+    )
+  }
+  const scan = new ArrayScan()
+  for await (const chunk of contentOf(file)) scan.push(chunk)
+  if (scan.state === 'blank' || (scan.state === 'closed' && scan.elementsEnd === 0)) return undefined
+  if (scan.state === 'closed') return { position: scan.elementsEnd, lead: '' }
+  if (scan.state === 'other') throw cannotAppend(file.path, 'it does not hold one JSON array of objects. Append to a .jsonl file')
+  const kept =
+    scan.wholeEnd > 0 ? `truncate -s ${scan.wholeEnd} '${file.path}' && printf '\\n]' >> '${file.path}'` : `rm '${file.path}'`
+  throw cannotAppend(file.path, `its JSON array broke off before the end. Keep the items that are whole: ${kept}`)
+}
+
+/** Follows strings and brackets, no more: what stands between them was written by a JSON writer. */
+class ArrayScan {
+  state: 'blank' | 'open' | 'closed' | 'other' = 'blank'
+  /** Behind the last element of a closed array; 0 when it has none. */
+  elementsEnd = 0
+  /** Behind the last element that is whole. */
+  wholeEnd = 0
+  #offset = 0
+  #depth = 0
+  #inString = false
+  #escaped = false
+  /** Behind the last byte that is not white space. */
+  #lastEnd = 0
+  #last = 0
+
+  push(chunk: Buffer): void {
+    for (let i = this.#offset === 0 && chunk[0] === 0xef ? 3 : 0; i < chunk.length; i++) {
+      const byte = chunk[i]!
+      if (this.#inString) {
+        if (this.#escaped) this.#escaped = false
+        else if (byte === BACKSLASH) this.#escaped = true
+        else if (byte === QUOTE) this.#inString = false
+        continue
+      }
+      if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) continue
+      this.#step(byte, this.#offset + i)
+      this.#last = byte
+      this.#lastEnd = this.#offset + i + 1
+    }
+    this.#offset += chunk.length
+  }
+
+  #step(byte: number, at: number): void {
+    if (this.state === 'blank') {
+      this.state = byte === OPEN ? 'open' : 'other'
+      this.#depth = 1
+      return
+    }
+    if (this.state !== 'open') {
+      this.state = 'other'
+      return
+    }
+    if (byte === QUOTE) {
+      this.#inString = true
+    } else if (byte === OPEN || byte === 0x7b) {
+      this.#depth++
+    } else if (byte === CLOSE || byte === 0x7d) {
+      this.#depth--
+      if (this.#depth === 1) this.wholeEnd = at + 1
+      if (this.#depth === 0) this.#finish(byte)
+    }
+  }
+
+  #finish(byte: number): void {
+    // the last thing before the bracket is an element's end, or the opening bracket of an array that holds nothing
+    const sound = byte === CLOSE && (this.wholeEnd === this.#lastEnd || (this.wholeEnd === 0 && this.#last === OPEN))
+    this.state = sound ? 'closed' : 'other'
+    this.elementsEnd = this.wholeEnd
+  }
+}

@@ -1,0 +1,26 @@
+import type { FeedFormatName, FormatOptions } from '../contract.ts'
+import type { Continuation, ExistingFile } from './continuation.ts'
+import { resumeCsv } from './csv.ts'
+import { resumeJson } from './json.ts'
+import { resumeJsonl } from './jsonl.ts'
+import { resumeXml } from './xml.ts'
+
+/** How the document in a file goes on; undefined when it holds nothing and is written anew. Fails with `ERR_FEED_APPEND`. */
+export async function resumeFeed(
+  file: ExistingFile,
+  format: FeedFormatName,
+  options: FormatOptions,
+): Promise<Continuation | undefined> {
+  const { delimiter = ',', lineEnd = '\r\n', header = true, rootElement = 'items', itemElement = 'item' } = options
+  if (file.size === 0) return undefined
+  switch (format) {
+    case 'jsonl':
+      return resumeJsonl(file)
+    case 'json':
+      return resumeJson(file)
+    case 'csv':
+      return resumeCsv(file, { delimiter, lineEnd, header })
+    case 'xml':
+      return resumeXml(file, { rootElement, itemElement })
+  }
+}

@@ -1,0 +1,162 @@
+import { DropItem, SkeinError, UsageError } from '../errors.ts'
+import type { Item, ItemInfo, Pipeline, PipelineContext } from './contract.ts'
+
+/** Several pipelines as one. */
+export interface PipelineChain {
+  /** Opens them in order. When one fails, those opened before it are closed again. */
+  open(context: PipelineContext): Promise<void>
+  /**
+   * Sends an item through all of them: what comes out, in order. A promise only when a pipeline returns one. Throws (or rejects with)
+   * what a pipeline throws, {@link DropItem} included; but when a pipeline has split the item, dropping a part leaves the others alone
+   * and is told to `onPartDropped`.
+   */
+  process(item: Item, info: ItemInfo): readonly Item[] | Promise<readonly Item[]>
+  /** Everything processed so far is stored when this returns. All are flushed, at once; then the first error is thrown. */
+  flush(): void | Promise<void>
+  /** Closes those that were opened, the last first, all of them even when one fails; then the first error is thrown. */
+  close(): Promise<void>
+}
+
+/** What a chain tells of. */
+export interface PipelineChainOptions {
+  /** A part of an item that a pipeline had split was dropped. @default counts it in `item_dropped_count` and logs a warning */
+  readonly onPartDropped?: (error: DropItem, part: Item, info: ItemInfo) => void
+}
+
+/** What an item does at one station and all after it. */
+type Step = (item: Item, info: ItemInfo, out: Item[]) => void | Promise<void>
+
+// biome-ignore lint/suspicious/noExplicitAny: pipelines of different items stand in one list; each is typed where it is written
+type AnyPipeline = Pipeline<any, Item>
+
+/**
+ * Puts pipelines one behind the other. The chain is composed here, once; an item that meets no asynchronous pipeline costs no promise.
+ *
+ * @throws UsageError `ERR_PIPELINE` for something that is no pipeline.
+ */
+export function createPipelineChain(pipelines: readonly AnyPipeline[] = [], options: PipelineChainOptions = {}): PipelineChain {
+  pipelines.forEach(check)
+  const opened: AnyPipeline[] = []
+  const storing = pipelines.filter(({ flush }) => flush !== undefined)
+  let onPartDropped = options.onPartDropped ?? (() => {})
+  const collect: Step = (item, _info, out) => {
+    out.push(item)
+  }
+  const steps = pipelines.reduceRight<Step>(
+    (next, pipeline) => station(pipeline, next, (...drop) => onPartDropped(...drop)),
+    collect,
+  )
+
+  return {
+    async open(context) {
+      onPartDropped = options.onPartDropped ?? tellOf(context)
+      try {
+        for (const pipeline of pipelines) {
+          await pipeline.open?.(context)
+          opened.push(pipeline)
+        }
+      } catch (error) {
+        await closeAll(opened).catch(() => {})
+        throw error
+      }
+    },
+    process(item, info) {
+      if (pipelines.length === 0) return [item]
+      const out: Item[] = []
+      const pending = steps(item, info, out)
+      return pending === undefined ? out : pending.then(() => out)
+    },
+    flush() {
+      return storing.length > 0 ? flushAll(storing) : undefined
+    },
+    close: () => closeAll(opened),
+  }
+}
+
+function station(pipeline: AnyPipeline, next: Step, onPartDropped: NonNullable<PipelineChainOptions['onPartDropped']>): Step {
+  function pass(result: Item | readonly Item[], info: ItemInfo, out: Item[]): void | Promise<void> {
+    if (!Array.isArray(result)) {
+      if (!isItem(result)) throw noItem(pipeline, result)
+      return next(result, info, out)
+    }
+    for (const part of result) if (!isItem(part)) throw noItem(pipeline, part)
+    return result.length === 1 ? next(result[0], info, out) : parts(result, 0, info, out)
+  }
+
+  function parts(list: readonly Item[], from: number, info: ItemInfo, out: Item[]): void | Promise<void> {
+    for (let i = from; i < list.length; i++) {
+      const part = list[i]!
+      try {
+        const pending = next(part, info, out)
+        if (pending === undefined) continue
+        return pending.catch((error: unknown) => dropped(error, part, info)).then(() => parts(list, i + 1, info, out))
+      } catch (error) {
+        dropped(error, part, info)
+      }
+    }
+  }
+
+  function dropped(error: unknown, part: Item, info: ItemInfo): void {
+    if (!(error instanceof DropItem)) throw error
+    onPartDropped(error, part, info)
+  }
+
+  return (item, info, out) => {
+    const result = pipeline.process(item, info)
+    return isPromise(result) ? result.then((settled) => pass(settled, info, out)) : pass(result, info, out)
+  }
+}
+
+async function flushAll(pipelines: readonly AnyPipeline[]): Promise<void> {
+  const results = await Promise.allSettled(pipelines.map(async (pipeline) => pipeline.flush?.()))
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+}
+
+/** Empties the list, so that closing twice closes once. */
+async function closeAll(opened: AnyPipeline[]): Promise<void> {
+  const errors: unknown[] = []
+  for (let pipeline = opened.pop(); pipeline !== undefined; pipeline = opened.pop()) {
+    try {
+      await pipeline.close?.()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (errors.length === 1) throw errors[0]
+  if (errors.length > 1)
+    throw new AggregateError(errors, `${errors.length} pipelines failed to close: ${errors.map(messageOf).join('; ')}`)
+}
+
+function tellOf({ stats, log }: PipelineContext): (error: DropItem, part: Item, info: ItemInfo) => void {
+  return (error, _part, info) => {
+    stats.inc('item_dropped_count')
+    log.warn(`Dropped a part of an item: ${error.message}`, { url: info.request?.url })
+  }
+}
+
+function isPromise(value: unknown): value is Promise<Item | readonly Item[]> {
+  return value instanceof Promise || typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}
+
+function isItem(value: unknown): value is Item {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function noItem({ name }: AnyPipeline, value: unknown): SkeinError {
+  const what = Array.isArray(value) ? 'a list inside a list' : value === null ? 'null' : typeof value
+  return new SkeinError(
+    'ERR_PIPELINE_RESULT',
+    `the pipeline "${name}" returned ${what} from process(). Return the item, a list of items, or throw DropItem`,
+  )
+}
+
+function check(pipeline: unknown, index: number): void {
+  if (typeof (pipeline as AnyPipeline | undefined | null)?.process === 'function') return
+  const hint = typeof pipeline === 'function' ? '; make one of the class first: new MyPipeline()' : ''
+  throw new UsageError('ERR_PIPELINE', `pipeline ${index + 1} of the list is no pipeline: it has no process() method${hint}`)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
