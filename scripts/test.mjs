@@ -1,0 +1,31 @@
+// npm test: installs what it needs, builds, checks types, lint, dead code and the package, and runs every test.
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { checkNode, giveUp, installDependencies, installSystemPackages, root, step, tool } from './steps.mjs'
+
+checkNode()
+installDependencies()
+step('Building', tool('tsc'), ['-p', 'tsconfig.build.json'])
+step('Checking types', tool('tsc'), ['-p', '.'])
+step('Checking format and lint', tool('biome'), ['check', '.'])
+step('Looking for dead code', tool('knip'), [])
+
+const notRun = installSystemPackages({
+  '/usr/sbin/nginx': 'nginx-light',
+  '/usr/bin/scrapy': 'python3-scrapy',
+  '/usr/share/doc/python3.11-doc/html': 'python3-doc',
+  '/usr/share/doc/debian-handbook/html': 'debian-handbook',
+})
+
+const report = join(root, 'node_modules', '.cache', 'test-report.json')
+rmSync(report, { force: true })
+step('Running the tests', tool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], {
+  env: notRun === undefined ? {} : { SKEIN_NO_REAL_SITES: notRun },
+  advice: 'The failures are above.',
+})
+step('Trying the package as it is published', process.execPath, ['scripts/check-package.mjs'])
+
+const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'))
+if (notRun !== undefined) console.error(`\n⚠ The real-sites suite DID NOT RUN: ${notRun}`)
+if (numPassedTests === 0) giveUp('No test ran.')
+console.log(`\n${numPassedTests} passed, ${numFailedTests} failed${numPendingTests > 0 ? `, ${numPendingTests} skipped` : ''}`)
