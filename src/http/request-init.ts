@@ -169,21 +169,27 @@ const SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/\/|about:|data:)/i
 export const METHOD: RegExp = /^[!#$%&'*+\-.^_`|~0-9A-Z]*$/
 
 /**
- * Checks what was said about a request, on top of what is so already; `url` is undefined where that of `base` stays. Throws
+ * Checks what was said about a request, on top of what is so already; `url` is undefined where that of `base` stays, and
+ * `urlEncoding` is that of the page it stood on. Throws
  * `ERR_URL_INVALID`, `ERR_REQUEST_OPTION`, `ERR_CALLBACK` or `ERR_HEADER_INVALID`.
  */
-export function checkRequest(url: string | URL | undefined, init: RequestInit | undefined, base: RequestParts): CheckedParts {
+export function checkRequest(
+  url: string | URL | undefined,
+  init: RequestInit | undefined,
+  base: RequestParts,
+  urlEncoding?: string,
+): CheckedParts {
   const parts = new CheckedParts(base)
   if (init !== undefined) readInit(parts, init, base)
-  if (url !== undefined) readUrl(parts, url, init?.headers !== undefined)
+  if (url !== undefined) readUrl(parts, url, urlEncoding ?? parts.encoding, init?.headers !== undefined)
   return parts
 }
 
 /** Sets the URL, and the header that takes the place of its userinfo. */
-function readUrl(parts: CheckedParts, given: string | URL, hasOwnHeaders: boolean): void {
+function readUrl(parts: CheckedParts, given: string | URL, encoding: string, hasOwnHeaders: boolean): void {
   const url = typeof given === 'string' ? given : given instanceof URL ? given.href : undefined
   if (url === undefined) throw wrong('the URL', 'a string or a URL', given)
-  const safe = safeUrl(url, { encoding: parts.encoding })
+  const safe = safeUrl(url, { encoding })
   if (!SCHEME.test(safe)) {
     throw new SkeinError(
       'ERR_URL_INVALID',

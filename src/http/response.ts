@@ -5,7 +5,8 @@ import { describeValue } from './describe-value.ts'
 import { encodeText } from './encode-text.ts'
 import { isEncoding } from './encoding-names.ts'
 import { Headers, type HeadersInit } from './headers.ts'
-import { type JsonObject, Request, type RequestInit } from './request.ts'
+import { fromParts, type JsonObject, Request, type RequestInit } from './request.ts'
+import { checkRequest, PLAIN } from './request-init.ts'
 
 /** What a response is made of. */
 export interface ResponseInit {
@@ -61,8 +62,8 @@ export class Response {
   /** `HTTP/1.1`; `undefined` where it came from no network. */
   readonly protocol: string | undefined
   readonly ipAddress: string | undefined
-  /** @internal */
-  readonly callbacks: CallbackResolver | undefined
+  /** @internal Knows the spider's callbacks; the engine sets it before the callback runs. */
+  callbacks: CallbackResolver | undefined
   /** @internal The encoding that was given, which wins over what the response says. */
   readonly givenEncoding: string | undefined
   #request: Request | undefined
@@ -119,7 +120,7 @@ export class Response {
    * yield page.follow('/page/2', { callback: this.parsePage, cbArgs: { page: 2 } })
    */
   follow<Page extends Response, Args extends JsonObject>(url: string | URL | LinkLike, init?: FollowInit<Page, Args>): Request {
-    return new Request(this.urljoin(urlOf(url)), this.followInit(init))
+    return fromParts(checkRequest(this.urljoin(urlOf(url)), this.followInit(init), PLAIN))
   }
 
   /** A copy with changes, of the same class. */
