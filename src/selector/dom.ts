@@ -32,7 +32,10 @@ export class Element {
   name: string
   /** '' for none, and for everything in HTML outside of svg and math. */
   namespace: string
-  /** By name as written (XML: prefix included), in the order of the source. Has no prototype. */
+  /**
+   * By name as written (XML: prefix and `xmlns` declarations included), in the order of the source. Has no prototype.
+   * Elements without attributes share one frozen object, so replace it rather than write to it.
+   */
   attribs: Record<string, string>
   parent: ParentNode | null = null
   prev: ChildNode | null = null
@@ -75,7 +78,10 @@ export class Comment {
   }
 }
 
-/** A doctype or an XML processing instruction (`!doctype` is the name of the first). */
+/**
+ * An XML processing instruction. A name that begins with `!` is none of those, but something XPath does not see:
+ * `!doctype`, or `!entity`, a reference (`data` names it) to an entity that the document itself declares and that is never expanded.
+ */
 export class ProcessingInstruction {
   readonly type = 'directive'
   name: string

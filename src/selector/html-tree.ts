@@ -1,0 +1,14 @@
+import { parse } from 'parse5'
+import type { Document } from './dom.ts'
+import { leanTreeAdapter } from './tree-adapter.ts'
+
+const options = { treeAdapter: leanTreeAdapter, scriptingEnabled: false }
+
+/**
+ * The tree of an HTML page, as the HTML standard builds it: any text makes a tree with `html`, `head` and `body`, and nothing throws.
+ * Scripting counts as off, so what is inside of `<noscript>` are elements. Time and heap are linear in the length of the page, at any
+ * depth of nesting.
+ */
+export function parseHtml(text: string): Document {
+  return parse(text, options)
+}
