@@ -29,10 +29,15 @@ test('the measurement sees a view that keeps its page', () => {
   expect(heapAfter('abcdefgh ', '')).toBeGreaterThan(300e6)
 })
 
-test.each(['', 'short', 'x'.repeat(13), 'lone \ud800 and \udc00 surrogates stay', '日本語のテキストと😀', ' leading space stays', 'nul \0 stays too, yes'])(
-  'keeps every code unit: %j',
-  (text) => {
-    expect(flatString(text)).toBe(text)
-    expect(flatString(`${text}${'tail'.repeat(5)}`.slice(0, text.length))).toBe(text)
-  },
-)
+test.each([
+  '',
+  'short',
+  'x'.repeat(13),
+  'lone \ud800 and \udc00 surrogates stay',
+  '日本語のテキストと😀',
+  ' leading space stays',
+  'nul \0 stays too, yes',
+])('keeps every code unit: %j', (text) => {
+  expect(flatString(text)).toBe(text)
+  expect(flatString(`${text}${'tail'.repeat(5)}`.slice(0, text.length))).toBe(text)
+})
