@@ -18,10 +18,12 @@ export function callbackName(ref: unknown, role: 'callback' | 'errback'): string
   if (typeof ref === 'function') {
     let name = ref.name
     while (name.startsWith('bound ')) name = name.slice(6)
-    if (name !== '' && !name.startsWith('#')) return name
+    // an inline function is called after the key it stands at
+    const inline = name === '' || (name === role && /^(?:async\b)?\s*(?:function\b|\(|[\w$]+\s*=>)/.test(String(ref)))
+    if (!inline && !name.startsWith('#')) return name
     throw new SkeinError(
       'ERR_CALLBACK',
-      `The ${role} is ${name === '' ? 'a function without a name' : `the private method ${name}`}. A request may be run by another machine, ` +
+      `The ${role} is ${inline ? 'an inline function' : `the private method ${name}`}. A request may be run by another machine, ` +
         `so a ${role} is a method of the spider: pass this.parseBook, or its name 'parseBook'.`,
     )
   }

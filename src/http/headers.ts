@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { SkeinError } from '../errors.ts'
 import { flatString } from '../util/flat-string.ts'
 import { describeValue } from './describe-value.ts'
@@ -152,6 +153,11 @@ export class Headers implements Iterable<[string, string]> {
 
   *[Symbol.iterator](): Generator<[string, string], undefined, undefined> {
     for (let i = 0; i + 1 < this.#flat.length; i += 2) yield [this.#flat[i]!, this.#flat[i + 1]!]
+  }
+
+  /** What `console.log` shows. */
+  [inspect.custom](): object {
+    return { headers: { ...this.toRecord() } }
   }
 }
 

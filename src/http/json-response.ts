@@ -1,9 +1,9 @@
-import { Selector } from '../selector/selector.ts'
-import { TextResponse } from './text-response.ts'
+import type { Selector } from '../selector/selector.ts'
+import { jsonSelector, TextResponse } from './text-response.ts'
 
 /** A JSON document: `json()` and `jmespath()`. */
 export class JsonResponse extends TextResponse {
   protected override makeSelector(): Selector {
-    return new Selector({ text: this.text, type: 'json' })
+    return jsonSelector(this.json())
   }
 }

@@ -36,13 +36,17 @@ function hasKeys(object: object): boolean {
   return false
 }
 
-/** An object reads best, and is taken unless it would lose the order, or the case in which a name was repeated. */
+/** An object reads best, and is taken unless it would change the order of the lines or the case of a name. */
 function headersToJson(headers: Headers): JsonValue {
   const names = new Set<string>()
+  let last: string | undefined
   for (const [name] of headers) {
+    if (name === last) continue
+    const lower = name.toLowerCase()
     // an object puts names that are integers first
-    if (/^\d/.test(name) || name === '__proto__' || names.has(name.toLowerCase())) return [...headers]
-    names.add(name.toLowerCase())
+    if (names.has(lower) || /^\d/.test(name) || name === '__proto__') return [...headers]
+    names.add(lower)
+    last = name
   }
   return headers.toRecord()
 }

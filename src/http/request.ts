@@ -49,7 +49,7 @@ export class Request<Meta extends JsonObject = JsonObject> {
   readonly state: RequestState
 
   constructor(url: string | URL, init?: RequestInit<Meta>) {
-    const parts = init instanceof CheckedParts ? init : checkRequest(url, init, PLAIN)
+    const parts = init instanceof CheckedParts ? init : checkRequest(url ?? String(url), init, PLAIN)
     this.url = parts.url
     this.method = parts.method
     this.headers = parts.headers
@@ -70,6 +70,13 @@ export class Request<Meta extends JsonObject = JsonObject> {
   /** A copy with changes; what is not among them stays, `state` included. `headers` takes the place of all that were there. */
   replace<M extends JsonObject = Meta>(changes: RequestInit<M> & { url?: string | URL | undefined }): Request<M> {
     return fromParts(checkRequest(changes.url, changes, this))
+  }
+
+  /** @internal A copy with other headers, for what adds them to every request: nothing is checked again. */
+  withHeaders(headers: Headers): Request<Meta> {
+    const parts = new CheckedParts(this)
+    parts.headers = headers
+    return fromParts(parts)
   }
 
   /** @internal A copy with changes to what skein keeps about it. */

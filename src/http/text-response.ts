@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { SkeinError } from '../errors.ts'
-import { Selector, type SelectorList } from '../selector/selector.ts'
+import { Selector, type JsonValue as SelectorJson, type SelectorList } from '../selector/selector.ts'
 import { decodeText } from './decode-text.ts'
 import { bomEncoding, detectEncoding } from './encoding.ts'
 import { hrefOf } from './href-of.ts'
@@ -28,6 +28,11 @@ export class TextResponse extends Response {
    */
   get encoding(): string {
     return (this.#encoding ??= this.givenEncoding ?? detectEncoding(this.body, this.headers.get('content-type')))
+  }
+
+  /** How its markup is read. */
+  get kind(): 'html' | 'xml' {
+    return 'html'
   }
 
   /** The body as text; bytes that mean nothing in its encoding are U+FFFD. */
@@ -78,9 +83,9 @@ export class TextResponse extends Response {
     return this.selector.xpath(...query)
   }
 
-  /** Values by a JMESPath expression, of a body that is JSON. */
-  jmespath(query: string): SelectorList {
-    return this.selector.jmespath(query)
+  /** Values by a JMESPath expression, of a body that is JSON (whatever its Content-Type says). Throws `ERR_JSON` where it is none. */
+  jmespath<T = JsonValue>(query: string): SelectorList<T> {
+    return jsonSelector(this.json()).jmespath<T>(query)
   }
 
   /**
@@ -167,6 +172,11 @@ export class TextResponse extends Response {
   #encodingFor(url: string): string {
     return isAscii(url) ? 'utf-8' : this.encoding
   }
+}
+
+/** @internal A selector of a value that was parsed. */
+export function jsonSelector(value: JsonValue): Selector {
+  return new Selector({ root: value as SelectorJson, type: 'json' })
 }
 
 function isAscii(text: string): boolean {

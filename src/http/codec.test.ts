@@ -1,0 +1,230 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeRequest, encodeRequest } from './codec.ts'
+import type { JsonObject } from './json-value.ts'
+import { Request, type RequestInit } from './request.ts'
+
+const URL_ = 'https://example.com/'
+
+/** Everything that makes a request what it is. */
+function facts(request: Request): unknown {
+  return { ...request, headers: [...request.headers], body: [...request.body] }
+}
+
+describe('encodeRequest', () => {
+  it('writes a plain GET as its URL and nothing else', () => {
+    expect(encodeRequest(new Request(URL_))).toBe('{"url":"https://example.com/"}')
+    expect(encodeRequest(new Request(URL_, { meta: {}, cbArgs: {}, priority: 0, method: 'get' }))).toBe(
+      '{"url":"https://example.com/"}',
+    )
+    expect(encodeRequest(new Request(URL_).withState({ depth: 0, seed: false }))).toBe('{"url":"https://example.com/"}')
+  })
+
+  it('writes the rest under the names of the init', () => {
+    const request = new Request(URL_, {
+      method: 'POST',
+      headers: { A: ['1', '2'] },
+      body: 'é',
+      callback: 'parseBook',
+      errback: 'failed',
+      cbArgs: { a: 1 },
+      meta: { b: 2 },
+      priority: -1,
+      dontFilter: true,
+      slot: 's',
+      notBefore: 5,
+      timeout: 3,
+      encoding: 'latin-1',
+    }).withState({ depth: 3, redirectUrls: ['http://x/'], redirectReasons: [302], seed: true })
+    expect(JSON.parse(encodeRequest(request))).toEqual({
+      url: URL_,
+      method: 'POST',
+      headers: { A: ['1', '2'] },
+      bodyBase64: '6Q==',
+      callback: 'parseBook',
+      errback: 'failed',
+      cbArgs: { a: 1 },
+      meta: { b: 2 },
+      priority: -1,
+      dontFilter: true,
+      slot: 's',
+      notBefore: 5,
+      encoding: 'latin-1',
+      timeout: 3,
+      state: { depth: 3, redirectUrls: ['http://x/'], redirectReasons: [302], seed: true },
+    })
+  })
+
+  it('writes a body that is text as text', () => {
+    expect(encodeRequest(new Request(URL_, { method: 'POST', body: 'q=日' }))).toContain('"body":"q=日"')
+  })
+
+  it('keeps the order of headers that an object would lose', () => {
+    for (const headers of [
+      [
+        ['B', '1'],
+        ['2', '2'],
+        ['1', '3'],
+      ],
+      [
+        ['A', '1'],
+        ['B', '2'],
+        ['a', '3'],
+      ],
+      [['__proto__', '1']],
+    ] as [string, string][][]) {
+      expect([...decodeRequest(encodeRequest(new Request(URL_, { headers }))).headers]).toEqual(headers)
+    }
+  })
+})
+
+describe('decodeRequest', () => {
+  const json = fc.object({
+    values: [
+      fc.string({ unit: 'binary' }),
+      fc.integer(),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.boolean(),
+      fc.constant(null),
+    ],
+    maxDepth: 3,
+  }) as fc.Arbitrary<JsonObject>
+  const headers = fc.array(
+    fc.tuple(fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), fc.stringMatching(/^[\x21-\x7e\x80-\xff]*$/)),
+  )
+  const options = fc.record(
+    {
+      method: fc.constantFrom('GET', 'POST', '', 'PATCH'),
+      headers,
+      body: fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array()),
+      callback: fc.stringMatching(/^[a-zA-Z]\w+$/),
+      errback: fc.stringMatching(/^[a-zA-Z]\w+$/),
+      cbArgs: json,
+      meta: json,
+      priority: fc.maxSafeInteger(),
+      dontFilter: fc.boolean(),
+      slot: fc.string({ minLength: 1, unit: 'binary' }),
+      notBefore: fc.nat(),
+      encoding: fc.constantFrom('utf-8', 'UTF-8', 'utf8'),
+      timeout: fc.double({ min: 0.001, max: 1e6, noNaN: true }),
+      maxSize: fc.nat(),
+      handleStatus: fc.oneof(fc.constant(true as const), fc.array(fc.integer({ min: 100, max: 999 }))),
+      dontRedirect: fc.boolean(),
+      maxRedirects: fc.nat(),
+      dontRetry: fc.boolean(),
+      maxRetries: fc.nat(),
+      dontObeyRobotsTxt: fc.boolean(),
+      allowOffsite: fc.boolean(),
+      failOnDataLoss: fc.boolean(),
+    },
+    { requiredKeys: [] },
+  ) as fc.Arbitrary<RequestInit>
+  const state = fc.record(
+    {
+      depth: fc.nat(),
+      retryTimes: fc.nat(),
+      redirectTimes: fc.nat(),
+      redirectUrls: fc.array(fc.webUrl()),
+      redirectReasons: fc.array(fc.oneof(fc.nat(), fc.string())),
+      seed: fc.boolean(),
+    },
+    { requiredKeys: [] },
+  )
+  const url = fc.webUrl({ withFragments: true, withQueryParameters: true })
+
+  it('gives back what was encoded', () => {
+    fc.assert(
+      fc.property(url, options, state, (from, init, kept) => {
+        const request = new Request(from, init).withState(kept)
+        const text = encodeRequest(request)
+        const back = decodeRequest(text)
+        // JSON has one zero
+        expect(JSON.parse(JSON.stringify(facts(back)))).toEqual(JSON.parse(JSON.stringify(facts(request))))
+        expect(encodeRequest(back)).toBe(text)
+      }),
+    )
+  })
+
+  it('refuses any damage or reads a request: it never does anything else', () => {
+    fc.assert(
+      fc.property(url, options, fc.nat(), fc.string({ maxLength: 3 }), (from, init, at, noise) => {
+        const text = encodeRequest(new Request(from, init))
+        const cut = at % text.length
+        const damaged = text.slice(0, cut) + noise + text.slice(cut + 1)
+        try {
+          expect(decodeRequest(damaged)).toBeInstanceOf(Request)
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'ERR_REQUEST_DECODE' })
+        }
+      }),
+    )
+  })
+
+  it('refuses any JSON that is no request', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(() => decodeRequest(JSON.stringify(value))).toThrow(expect.objectContaining({ code: 'ERR_REQUEST_DECODE' }))
+      }),
+    )
+  })
+
+  it.each([
+    ['', 'as JSON'],
+    ['{"url":"https://example.com/"', 'as JSON'],
+    ['null', 'JSON object'],
+    ['["https://example.com/"]', 'JSON object'],
+    ['{}', '`url`'],
+    ['{"url":5}', '`url`'],
+    ['{"url":"/a"}', '`url`'],
+    ['{"url":"javascript:alert(1)"}', '`url`'],
+    ['{"url":"http://x/\\r\\nHost: y"}', '`url`'],
+    ['{"url":"http://x/ y"}', '`url`'],
+    ['{"url":"http://x/","method":"GET / HTTP/1.1\\r\\n"}', '`method`'],
+    ['{"url":"http://x/","headers":{"A":"1\\r\\nB: 2"}}', 'line break'],
+    ['{"url":"http://x/","headers":"A"}', '`headers`'],
+    ['{"url":"http://x/","headers":[["A"]]}', 'pair'],
+    ['{"url":"http://x/","headers":{"A":5}}', 'header A'],
+    ['{"url":"http://x/","body":5}', '`body`'],
+    ['{"url":"http://x/","bodyBase64":"a"}', '`bodyBase64`'],
+    ['{"url":"http://x/","bodyBase64":"a_b="}', '`bodyBase64`'],
+    ['{"url":"http://x/","callback":""}', '`callback`'],
+    ['{"url":"http://x/","callback":{}}', '`callback`'],
+    ['{"url":"http://x/","meta":[]}', '`meta`'],
+    ['{"url":"http://x/","cbArgs":null}', '`cbArgs`'],
+    ['{"url":"http://x/","priority":1.5}', '`priority`'],
+    ['{"url":"http://x/","priority":1e300}', '`priority`'],
+    ['{"url":"http://x/","dontFilter":1}', '`dontFilter`'],
+    ['{"url":"http://x/","slot":""}', '`slot`'],
+    ['{"url":"http://x/","notBefore":"now"}', '`notBefore`'],
+    ['{"url":"http://x/","encoding":"nope"}', '`encoding`'],
+    ['{"url":"http://x/","timeout":-1}', '`timeout`'],
+    ['{"url":"http://x/","state":[]}', '`state`'],
+    ['{"url":"http://x/","state":{"depth":-1}}', '`state.depth`'],
+    ['{"url":"http://x/","state":{"redirectUrls":[5]}}', '`state.redirectUrls`'],
+    ['{"url":"http://x/","state":{"redirectReasons":[null]}}', '`state.redirectReasons`'],
+    ['{"url":"http://x/","state":{"seed":1}}', '`state.seed`'],
+    ['{"url":"http://x/","state":{"more":1}}', '`state.more`'],
+    ['{"url":"http://x/","dont_filter":true}', '`dontFilter`'],
+    ['{"url":"http://x/","__proto__":{"priority":5}}', '`__proto__`'],
+  ])('refuses %s and says why', (text, why) => {
+    expect(() => decodeRequest(text)).toThrow(expect.objectContaining({ code: 'ERR_REQUEST_DECODE' }))
+    expect(() => decodeRequest(text)).toThrow(why)
+  })
+
+  it('keeps hostile keys in data as data', () => {
+    const request = decodeRequest('{"url":"http://x/","meta":{"__proto__":{"polluted":1},"constructor":2}}')
+    expect(Object.keys(request.meta)).toEqual(['__proto__', 'constructor'])
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+    expect(request.replace({ priority: 1 }).meta).toBe(request.meta)
+  })
+
+  it('does not make a URL safe again', () => {
+    expect(decodeRequest('{"url":"http://x/%7E%zz"}').url).toBe('http://x/%7E%zz')
+  })
+
+  it('reads megabytes of body without a stack of them', () => {
+    const body = new Uint8Array(3_000_000).fill(0xff)
+    const back = decodeRequest(encodeRequest(new Request(URL_, { method: 'POST', body })))
+    expect(Buffer.compare(back.body, body)).toBe(0)
+  })
+})
