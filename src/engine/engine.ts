@@ -172,12 +172,15 @@ export class Engine {
     this.#pumpAgain = true
     if (this.#pumping) return
     this.#pumping = true
-    await this.#guard(async () => {
+    try {
       while (this.#pumpAgain && !this.#ended) {
         this.#pumpAgain = false
         await this.#lease()
       }
-    })
+    } catch (error) {
+      await this.#fail('frontier_error', error)
+    }
+    // no await between the last look at #pumpAgain and this: whoever asks from now on finds nobody pumping
     this.#pumping = false
   }
 

@@ -1,0 +1,70 @@
+export { type CrawlOptions, type CrawlResult, crawl, memoryFrontierOptions } from './crawl/crawl.ts'
+export { type Config, defineConfig } from './crawl/contract.ts'
+export type {
+  Download,
+  DownloaderContext,
+  DownloaderMiddleware,
+  DownloaderMiddlewareSpec,
+  DownloadHandler,
+  DownloadHandlerFactory,
+} from './downloader/contract.ts'
+export {
+  CloseSpider,
+  DownloadError,
+  type DownloadErrorCode,
+  DropItem,
+  type EndReason,
+  IgnoreRequest,
+  SkeinError,
+  UsageError,
+} from './errors.ts'
+export type { Extension, ExtensionContext } from './extensions/contract.ts'
+export type { FeedFormatName, FeedOptions, FormatOptions } from './feed/contract.ts'
+export type {
+  Commit,
+  Committed,
+  Control,
+  Counts,
+  DeadLetter,
+  Enqueued,
+  Frontier,
+  FrontierBackend,
+  FrontierInspector,
+  FrontierOptions,
+  Lease,
+  Leased,
+  Outcome,
+  SlotChange,
+  SlotInfo,
+  SlotPolicy,
+} from './frontier/contract.ts'
+export { MemoryFrontier } from './frontier/memory/memory-frontier.ts'
+export type { CallbackRef } from './http/callback.ts'
+export { decodeRequest, encodeRequest } from './http/codec.ts'
+export { Headers, type HeadersInit } from './http/headers.ts'
+export { type JsonObject, type JsonValue, Request, type RequestInit, type RequestOptions, type RequestState } from './http/request.ts'
+export { createResponse } from './http/create-response.ts'
+export { HtmlResponse } from './http/html-response.ts'
+export { JsonResponse } from './http/json-response.ts'
+export { type FollowInit, Response, type ResponseInit } from './http/response.ts'
+export { TextResponse } from './http/text-response.ts'
+export { XmlResponse } from './http/xml-response.ts'
+export type { LogFields, Logger, LogLevel } from './log/contract.ts'
+export type { Item, ItemInfo, Pipeline, PipelineContext } from './pipeline/contract.ts'
+export type { Link } from './selector/links/link.ts'
+export { LinkExtractor } from './selector/links/link-extractor.ts'
+export type { LinkExtractorOptions } from './selector/links/link-options.ts'
+export { Selector, SelectorList } from './selector/selector.ts'
+export type { ScraperContext, ScraperMiddleware, ScraperMiddlewareSpec } from './scraper/contract.ts'
+export { resolveSettings } from './settings/resolve-settings.ts'
+export type { Settings, SlotSettings } from './settings/settings.ts'
+export type { CrawlEvents, CrawlSignals } from './signals/contract.ts'
+export type { Failure } from './spider/failure.ts'
+export type { Output, Outputs } from './spider/output.ts'
+export { Spider, type SpiderClass } from './spider/spider.ts'
+export { type Counter, Stats, type StatValue } from './stats/stats.ts'
+export { canonicalizeUrl } from './url/canonicalize-url.ts'
+export { fingerprint, fingerprintHex } from './url/fingerprint.ts'
+export { safeUrl } from './url/safe-url.ts'
+export type { Clock } from './util/clock.ts'
+export { VERSION } from './version.ts'
