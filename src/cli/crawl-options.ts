@@ -1,0 +1,70 @@
+import type { Command } from 'commander'
+import type { ConfigLayer } from '../crawl/config.ts'
+import { UsageError } from '../errors.ts'
+import type { FeedOptions } from '../feed/contract.ts'
+
+/** What `crawl` and `run` take beside the name of the spider, as commander gives it. */
+export interface CrawlFlags {
+  readonly arg: readonly string[]
+  readonly set: readonly string[]
+  readonly output: readonly string[]
+  readonly overwriteOutput: readonly string[]
+  readonly stats?: string
+  readonly logLevel?: string
+  readonly logFile?: string
+  readonly logFormat?: string
+}
+
+/** Adds these options to a verb. */
+export function addCrawlOptions(command: Command): Command {
+  return command
+    .option('-a, --arg <name=value>', 'an argument of the spider (repeatable)', gather, [])
+    .option('-s, --set <setting=value>', 'a setting, over the project and the spider (repeatable)', gather, [])
+    .option(
+      '-o, --output <file>',
+      'append items to a .jsonl, .json, .csv or .xml file, also .gz; - for standard output (repeatable)',
+      gather,
+      [],
+    )
+    .option('-O, --overwrite-output <file>', 'as -o, replacing what is in the file (repeatable)', gather, [])
+    .option('--stats <file>', 'write the final stats to a file, as JSON')
+    .option('--log-level <level>', 'debug, info, warn, error or silent')
+    .option('--log-file <file>', 'append the log to a file')
+    .option('--log-format <format>', 'text or json')
+}
+
+/** The settings of `-s` and `--log-…`; the latter win. */
+export function settingsLayer({ set, logLevel, logFile, logFormat }: Partial<CrawlFlags>): ConfigLayer {
+  const config: Record<string, string> = { ...pairs(set ?? [], '-s setting=value') }
+  // log levels are written in capitals elsewhere, and mean the same
+  if (logLevel !== undefined) config['logLevel'] = logLevel.toLowerCase()
+  if (logFile !== undefined) config['logFile'] = logFile
+  if (logFormat !== undefined) config['logFormat'] = logFormat
+  return { name: 'the command line', config, text: true }
+}
+
+/** The feeds of `-o` and `-O`: if there are any, they take the place of the project's. */
+export async function feedsLayer({ output, overwriteOutput }: CrawlFlags): Promise<ConfigLayer> {
+  if (output.length === 0 && overwriteOutput.length === 0) return { name: 'the command line', config: {} }
+  const { parseOutput } = await import('../feed/parse-output.ts')
+  const feeds: FeedOptions[] = [
+    ...output.map((text) => parseOutput(text, false)),
+    ...overwriteOutput.map((text) => parseOutput(text, true)),
+  ]
+  return { name: 'the command line', config: { feeds } }
+}
+
+/** `name=value` texts as an object; the last of a name counts. */
+export function pairs(texts: readonly string[], form: string): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=')
+      if (at < 1) throw new UsageError('ERR_ARGUMENT', `Expected ${form}, got ${JSON.stringify(text)}.`)
+      return [text.slice(0, at), text.slice(at + 1)]
+    }),
+  )
+}
+
+function gather(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text]
+}

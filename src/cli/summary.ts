@@ -1,0 +1,148 @@
+import Table from 'cli-table3'
+import pc from 'picocolors'
+import type { CrawlResult } from '../crawl/crawl.ts'
+import { headline } from '../log/describe-error.ts'
+import { escapeControl } from '../log/escape-control.ts'
+import { maskCredentials } from '../log/mask-credentials.ts'
+import type { LogSettings } from '../log/open-log.ts'
+
+/** How the summary is to look. */
+export interface SummaryLook {
+  /** Characters in a line. */
+  readonly columns: number
+  readonly colors: boolean
+}
+
+/** What became of a crawl, for people: a table, and where to read on if something went wrong. */
+export function summary(spider: string, result: CrawlResult, log: LogSettings, look: SummaryLook): string {
+  const { red, green, yellow, bold } = pc.createColors(look.colors)
+  const stat = (name: string): number => Number(result.stats[name] ?? 0)
+  const labels = (name: string): [string, number][] => labelled(result.stats, name)
+  const seconds = Math.max(result.elapsed, 0.001)
+
+  const pages = stat('response_received_count')
+  const items = stat('item_scraped_count')
+  const lost = [...countOf(stat('item_dropped_count'), 'dropped'), ...countOf(stat('item_error_count'), 'failed')]
+  const failures = [
+    ...labels('downloader/exception_type_count'),
+    ...labels('spider_exceptions').filter(([name]) => name !== 'count'),
+  ]
+  const rows: [string, string][] = [
+    ['pages', list([`${count(pages)} (${rate(pages / seconds)})`, ...byClass(pageStatuses(labels))])],
+    ['items', list([`${count(items)} (${rate(items / seconds)})`, ...lost])],
+    ...result.feeds.map(({ uri, format, count: n }): [string, string] => [
+      'written',
+      `${count(n)} to ${uri === '-' ? 'standard output' : uri} (${format})`,
+    ]),
+    ['requests', list(labels('request_end_count').map(([reason, n]) => `${count(n)} ${reason}`)) || 'none'],
+    ...unfinished(result.counts),
+    ...row('retries', stat('retry/count'), labels('retry/reason_count')),
+    ...row('errors', sum(failures), failures),
+    ['traffic', `${bytes(stat('downloader/response_bytes'))} received, ${bytes(stat('downloader/request_bytes'))} sent`],
+    ['time', `${seconds < 10 ? seconds.toFixed(2) : seconds.toFixed(1)} s`],
+  ]
+
+  const table = new Table({
+    chars: NO_LINES,
+    style: { head: [], border: [], 'padding-left': 2, 'padding-right': 0 },
+    colWidths: widths(look.columns),
+    wordWrap: true,
+  })
+  table.push(...rows.map(([name, value]) => [name, clean(value)]))
+
+  const how = result.ok
+    ? result.reason === 'finished'
+      ? green('finished')
+      : yellow(result.reason)
+    : red(`failed (${result.reason})`)
+  const parts = [`\n${bold(clean(spider))} ${how}`, table.toString().replace(/ +$/gm, '')]
+  if (result.error !== undefined) parts.push(red(clean(headline(result.error))))
+  const logged = stat('log_count/ERROR')
+  if (logged > 0) parts.push(`${count(logged)} ${logged === 1 ? 'error was' : 'errors were'} logged${whereToRead(log)}`)
+  return `${parts.join('\n')}\n`
+}
+
+const NO_LINES = Object.fromEntries(
+  [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+    'left',
+    'left-mid',
+    'mid',
+    'mid-mid',
+    'right',
+    'right-mid',
+    'middle',
+  ].map((name) => [name, '']),
+)
+
+function widths(columns: number): [number, number] {
+  return [12, Math.max(30, Math.min(columns, 120) - 13)]
+}
+
+function whereToRead({ logFile, logLevel }: LogSettings): string {
+  if (logLevel === 'silent') return '; run again with --log-level error to see them.'
+  return logFile === '' ? ': the lines marked ERROR above. With --log-file FILE they are kept.' : `: grep ERROR ${logFile}`
+}
+
+/** The values that stand under a name: `downloader/response_status_count/404` for `downloader/response_status_count`; the most frequent first. */
+function labelled(stats: CrawlResult['stats'], name: string): [string, number][] {
+  const prefix = `${name}/`
+  return Object.entries(stats)
+    .filter(([key]) => key.startsWith(prefix))
+    .map(([key, value]): [string, number] => [key.slice(prefix.length), Number(value)])
+    .sort(([, a], [, b]) => b - a)
+}
+
+/** Statuses of pages: without those of robots.txt, which nobody asked for. */
+function pageStatuses(labels: (name: string) => [string, number][]): [string, number][] {
+  const robots = new Map(labels('robotstxt/response_status_count'))
+  return labels('downloader/response_status_count')
+    .map(([status, n]): [string, number] => [status, n - (robots.get(status) ?? 0)])
+    .filter(([, n]) => n > 0)
+}
+
+/** Statuses by their first digit; those that are neither a success nor a redirect one by one, as they are what one looks for. */
+function byClass(statuses: readonly [string, number][]): string[] {
+  return ['2', '3', '4', '5'].flatMap((digit) => {
+    const own = statuses.filter(([status]) => status.startsWith(digit))
+    if (own.length === 0) return []
+    const which =
+      digit >= '4' ? ` (${own.map(([status, n]) => (own.length === 1 ? status : `${status}: ${count(n)}`)).join(', ')})` : ''
+    return [`${count(sum(own))} ${digit}xx${which}`]
+  })
+}
+
+/** What an interrupted crawl left. */
+function unfinished({ queued, delayed, leased }: CrawlResult['counts']): [string, string][] {
+  const left = queued + delayed + leased
+  return left === 0 ? [] : [['left', `${count(left)} requests were not fetched`]]
+}
+
+function row(name: string, total: number, kinds: readonly [string, number][]): [string, string][] {
+  return total === 0 ? [] : [[name, list([count(total), ...kinds.map(([kind, n]) => `${count(n)} ${kind}`)])]]
+}
+
+const countOf = (n: number, what: string): string[] => (n === 0 ? [] : [`${count(n)} ${what}`])
+const sum = (entries: readonly [string, number][]): number => entries.reduce((total, [, n]) => total + n, 0)
+const list = (parts: readonly string[]): string => parts.join(' · ')
+const count = (n: number): string => n.toLocaleString('en')
+const rate = (perSecond: number): string =>
+  perSecond >= 10
+    ? `${count(Math.round(perSecond))}/s`
+    : perSecond >= 1
+      ? `${perSecond.toFixed(1)}/s`
+      : `${(perSecond * 60).toFixed(1)}/min`
+const clean = (text: string): string => escapeControl(maskCredentials(text))
+
+function bytes(n: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const unit = n < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(n) / 3))
+  return unit === 0 ? `${n} bytes` : `${(n / 1000 ** unit).toFixed(1)} ${units[unit]}`
+}
