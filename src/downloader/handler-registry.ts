@@ -1,0 +1,58 @@
+import { DownloadError } from '../errors.ts'
+import type { Request } from '../http/request.ts'
+import type { Response } from '../http/response.ts'
+import type { DownloaderContext, DownloadHandler, DownloadHandlerFactory } from './contract.ts'
+import { shownUrl } from './url-parts.ts'
+
+/**
+ * The handlers by scheme. A handler is made when its first request comes; schemes that share a factory share the handler. A factory
+ * that fails fails that download, and is tried again with the next.
+ */
+export class HandlerRegistry {
+  readonly #factories: ReadonlyMap<string, DownloadHandlerFactory>
+  readonly #context: DownloaderContext
+  readonly #ready = new Map<string, DownloadHandler>()
+  readonly #making = new Map<DownloadHandlerFactory, Promise<DownloadHandler>>()
+  #closed = false
+
+  constructor(factories: ReadonlyMap<string, DownloadHandlerFactory>, context: DownloaderContext) {
+    this.#factories = factories
+    this.#context = context
+  }
+
+  download(request: Request): Promise<Response> {
+    const scheme = request.url.slice(0, request.url.indexOf(':'))
+    const handler = this.#ready.get(scheme)
+    return handler === undefined ? this.#first(scheme, request) : handler.download(request)
+  }
+
+  async #first(scheme: string, request: Request): Promise<Response> {
+    const factory = this.#factories.get(scheme)
+    if (factory === undefined) {
+      const known = [...this.#factories.keys()].join(', ')
+      throw new DownloadError('ERR_SCHEME', `${shownUrl(request.url)}: nothing here speaks ${scheme}; there is ${known}`)
+    }
+    if (this.#closed) {
+      throw new DownloadError('ERR_ABORTED', `${shownUrl(request.url)}: aborted because the downloader was closed`)
+    }
+    let making = this.#making.get(factory)
+    if (making === undefined) {
+      making = Promise.resolve(factory(this.#context))
+      this.#making.set(factory, making)
+      making.catch(() => this.#making.delete(factory))
+    }
+    const handler = await making
+    this.#ready.set(scheme, handler)
+    return handler.download(request)
+  }
+
+  /** Closes every handler that was made, those that are being made included. Throws the first error after all were closed. */
+  async close(): Promise<void> {
+    this.#closed = true
+    const handlers = await Promise.allSettled(this.#making.values())
+    const closed = await Promise.allSettled(
+      handlers.map((made) => (made.status === 'fulfilled' ? made.value.close() : undefined)),
+    )
+    for (const result of closed) if (result.status === 'rejected') throw result.reason
+  }
+}

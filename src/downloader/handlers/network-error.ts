@@ -1,0 +1,89 @@
+import { DownloadError, type DownloadErrorCode, SkeinError } from '../../errors.ts'
+import { shownUrl } from '../url-parts.ts'
+
+const CODES: ReadonlyMap<string, DownloadErrorCode> = new Map<string, DownloadErrorCode>([
+  ['ENOTFOUND', 'ERR_DNS'],
+  ['EAI_AGAIN', 'ERR_DNS'],
+  ['EAI_FAIL', 'ERR_DNS'],
+  ['EAI_NODATA', 'ERR_DNS'],
+  ['EAI_NONAME', 'ERR_DNS'],
+  ['ERR_INVALID_URL', 'ERR_DNS'],
+  ['ECONNREFUSED', 'ERR_CONNECT'],
+  ['EHOSTUNREACH', 'ERR_CONNECT'],
+  ['ENETUNREACH', 'ERR_CONNECT'],
+  ['ENETDOWN', 'ERR_CONNECT'],
+  ['EHOSTDOWN', 'ERR_CONNECT'],
+  ['EADDRNOTAVAIL', 'ERR_CONNECT'],
+  ['EACCES', 'ERR_CONNECT'],
+  ['EPERM', 'ERR_CONNECT'],
+  ['EMFILE', 'ERR_CONNECT'],
+  ['ENFILE', 'ERR_CONNECT'],
+  ['ETIMEDOUT', 'ERR_TIMEOUT'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'ERR_TIMEOUT'],
+  ['ECONNRESET', 'ERR_RESET'],
+  ['ECONNABORTED', 'ERR_RESET'],
+  ['EPIPE', 'ERR_RESET'],
+  ['UND_ERR_SOCKET', 'ERR_RESET'],
+  ['UND_ERR_HEADERS_OVERFLOW', 'ERR_PROTOCOL'],
+  ['UND_ERR_ABORTED', 'ERR_ABORTED'],
+  ['UND_ERR_DESTROYED', 'ERR_ABORTED'],
+  ['UND_ERR_CLOSED', 'ERR_ABORTED'],
+])
+
+/** undici refuses a request for these before a byte is sent: they are no failure of the server. */
+const UNSENDABLE: ReadonlySet<string> = new Set([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+])
+
+const TLS =
+  /^(ERR_(SSL|TLS)_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERROR_IN_CERT|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_|HOSTNAME_MISMATCH$)/
+
+const ADVICE: Readonly<Record<DownloadErrorCode, string>> = {
+  ERR_DNS: 'the host name could not be resolved; check its spelling and this machine’s DNS',
+  ERR_CONNECT: 'no connection could be made; check that the host and port are right and that the server is up',
+  ERR_TLS: 'no trusted TLS connection could be made; if you trust the site all the same, set verifyTls to false',
+  ERR_RESET: 'the connection was closed before an answer came',
+  ERR_TIMEOUT: 'no connection was made in time; raise connectTimeout if the host is slow',
+  ERR_PROTOCOL: 'the answer is not valid HTTP; check that the port speaks HTTP',
+  ERR_TOO_LARGE: 'the body is too large',
+  ERR_DATA_LOSS: 'the body ended before it was complete',
+  ERR_DECODE: 'the body could not be decoded',
+  ERR_SCHEME: 'the scheme is not supported',
+  ERR_ABORTED: 'the download was aborted because the downloader was closed',
+}
+
+/** What the system or undici said, as the error that the retry middleware and the user see: the URL, what happened, what to do. */
+export function networkError(url: string, cause: unknown): SkeinError {
+  if (cause instanceof SkeinError) return cause
+  const systemCode = codeOf(cause)
+  const said = cause instanceof Error && cause.message !== '' ? cause.message : systemCode
+  const details = said === '' ? '' : ` (${said})`
+  if (UNSENDABLE.has(systemCode)) {
+    return new SkeinError(
+      'ERR_REQUEST_UNSENDABLE',
+      `${shownUrl(url)}: the request cannot be sent as it is${details}; change its method or headers`,
+      {
+        cause,
+      },
+    )
+  }
+  const code = classify(systemCode, said)
+  return new DownloadError(code, `${shownUrl(url)}: ${ADVICE[code]}${details}`, { cause })
+}
+
+function classify(code: string, said: string): DownloadErrorCode {
+  // undici names answers that make no sense (an upgrade nobody asked for, bytes before the request) socket errors
+  if (code === 'UND_ERR_SOCKET' && said.startsWith('bad ')) return 'ERR_PROTOCOL'
+  const known = CODES.get(code)
+  if (known !== undefined) return known
+  if (code.startsWith('HPE_') || code.startsWith('ERR_HTTP2_')) return 'ERR_PROTOCOL'
+  if (TLS.test(code)) return 'ERR_TLS'
+  return 'ERR_RESET'
+}
+
+function codeOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return ''
+  return typeof error.code === 'string' ? error.code : ''
+}

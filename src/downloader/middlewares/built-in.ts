@@ -1,0 +1,19 @@
+import type { DownloaderMiddlewareSpec } from '../contract.ts'
+import { compression } from './compression.ts'
+import { defaultHeaders } from './default-headers.ts'
+import { redirect } from './redirect.ts'
+import { retry } from './retry.ts'
+import { robots } from './robots.ts'
+import { stats } from './stats.ts'
+import { userAgent } from './user-agent.ts'
+
+/** What is around every download unless a setting or a middleware of the same name says otherwise. */
+export const builtInMiddlewares: readonly DownloaderMiddlewareSpec[] = [
+  robots,
+  defaultHeaders,
+  userAgent,
+  retry,
+  compression,
+  redirect,
+  stats,
+]

@@ -1,0 +1,207 @@
+import { comparablePath, pathOfUrl } from './robots-path.ts'
+
+/** What robots.txt says to one crawler. */
+export interface RobotsRules {
+  allows(url: string): boolean
+  /** Seconds between two requests, as it is written there; undefined when it is not, or is no number. */
+  readonly crawlDelay: number | undefined
+}
+
+/** Bytes that are read; the rest is left out, whole lines at a time (RFC 9309, 2.5). */
+export const MAX_ROBOTS_SIZE: number = 500 * 1024
+
+const DIRECTIVES: ReadonlyMap<string, 'agent' | 'allow' | 'disallow' | 'delay' | 'site'> = new Map([
+  ['user-agent', 'agent'],
+  ['useragent', 'agent'],
+  ['user agent', 'agent'],
+  ['allow', 'allow'],
+  ['disallow', 'disallow'],
+  // misspellings that Google and Protego read too
+  ['disalow', 'disallow'],
+  ['dissallow', 'disallow'],
+  ['dissalow', 'disallow'],
+  ['diasllow', 'disallow'],
+  ['disallaw', 'disallow'],
+  ['crawl-delay', 'delay'],
+  ['crawl delay', 'delay'],
+  // these speak of the site, and stand between the lines of a group
+  ['sitemap', 'site'],
+  ['sitemaps', 'site'],
+  ['site-map', 'site'],
+  ['host', 'site'],
+])
+
+/**
+ * A robots.txt (RFC 9309), read as far as it can be: whatever is in it, there is an answer.
+ *
+ * The group for a crawler is that with the longest name that occurs in its User-Agent (so that the whole header may be given), or `*`. In
+ * it the longest rule that matches wins, `Allow` wins a tie, and `*` and `$` have Google's meaning. A line that is no rule does not part
+ * the User-agent lines of a group; each Crawl-delay holds for those between it and the line before.
+ */
+export class RobotsTxt {
+  readonly #groups = new Map<string, Group>()
+  #lastAgent: string | undefined
+  #lastRules: RobotsRules = NO_RULES
+
+  constructor(body: Uint8Array) {
+    let rulesFor: Group[] = []
+    let delayFor: Group[] = []
+    let rulesSeen = false
+    let otherSeen = false
+    for (const line of linesOf(body)) {
+      const [directive, value] = readLine(line)
+      if (directive === 'site') continue
+      if (directive === 'agent') {
+        if (rulesSeen) rulesFor = []
+        if (rulesSeen || otherSeen) delayFor = []
+        rulesSeen = false
+        otherSeen = false
+        for (const name of agentNames(value)) {
+          const group = this.#group(name)
+          rulesFor.push(group)
+          delayFor.push(group)
+        }
+        continue
+      }
+      otherSeen = true
+      if (directive === 'delay') for (const group of delayFor) group.setDelay(value)
+      if (directive !== 'allow' && directive !== 'disallow') continue
+      rulesSeen = true
+      if (value !== '') for (const group of rulesFor) group.add(value, directive === 'allow')
+    }
+  }
+
+  /** What it says to a crawler with this User-Agent. */
+  for(userAgent: string): RobotsRules {
+    if (this.#lastAgent !== userAgent) {
+      this.#lastRules = this.#find(userAgent) ?? NO_RULES
+      this.#lastAgent = userAgent
+    }
+    return this.#lastRules
+  }
+
+  #group(name: string): Group {
+    let group = this.#groups.get(name)
+    if (group === undefined) this.#groups.set(name, (group = new Group()))
+    return group
+  }
+
+  #find(userAgent: string): Group | undefined {
+    const wanted = userAgent.trim().toLowerCase()
+    // a name of one letter occurs in nearly every header, so that it must be the product itself
+    const product = /^[^\s/]*/.exec(wanted)?.[0]
+    let best: Group | undefined
+    let length = 0
+    for (const [name, group] of this.#groups) {
+      if (name.length <= length || name === '*') continue
+      if (name.length === 1 ? name !== product : !wanted.includes(name)) continue
+      best = group
+      length = name.length
+    }
+    return best ?? this.#groups.get('*')
+  }
+}
+
+/** What there is where nothing is said. */
+const NO_RULES: RobotsRules = { allows: () => true, crawlDelay: undefined }
+
+class Group implements RobotsRules {
+  #rules: Rule[] = []
+  #sorted = true
+  #delay: number | undefined
+
+  get crawlDelay(): number | undefined {
+    return this.#delay
+  }
+
+  setDelay(value: string): void {
+    if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value)) this.#delay = Number(value)
+  }
+
+  add(value: string, allow: boolean): void {
+    const pattern = comparablePath(value, true)
+    this.#rules.push(new Rule(pattern, allow))
+    // a directory is what its index page is
+    if (allow && pattern.endsWith('/index.html')) this.#rules.push(new Rule(`${pattern.slice(0, -'index.html'.length)}$`, true))
+    this.#sorted = false
+  }
+
+  allows(url: string): boolean {
+    if (!this.#sorted) {
+      this.#rules.sort((a, b) => b.length - a.length || Number(b.allow) - Number(a.allow))
+      this.#sorted = true
+    }
+    if (this.#rules.length === 0) return true
+    const path = pathOfUrl(url)
+    for (const rule of this.#rules) if (rule.matches(path)) return rule.allow
+    return true
+  }
+}
+
+class Rule {
+  readonly allow: boolean
+  readonly length: number
+  readonly #prefix: string
+  /** What stands between stars, after the first one; undefined when there is none. */
+  readonly #parts: readonly string[] | undefined
+  readonly #anchored: boolean
+
+  constructor(pattern: string, allow: boolean) {
+    this.allow = allow
+    this.length = pattern.length
+    this.#anchored = pattern.endsWith('$')
+    const parts = (this.#anchored ? pattern.slice(0, -1) : pattern).split('*')
+    this.#prefix = parts[0] ?? ''
+    this.#parts = parts.length === 1 ? undefined : parts.slice(1)
+  }
+
+  /** Each part at the first place it can have: no way of placing them would leave more room for the rest. */
+  matches(path: string): boolean {
+    if (!path.startsWith(this.#prefix)) return false
+    if (this.#parts === undefined) return !this.#anchored || path.length === this.#prefix.length
+    let at = this.#prefix.length
+    const last = this.#parts.length - 1
+    for (const [i, part] of this.#parts.entries()) {
+      if (i === last && this.#anchored) return path.length - part.length >= at && path.endsWith(part)
+      const found = path.indexOf(part, at)
+      if (found < 0) return false
+      at = found + part.length
+    }
+    return true
+  }
+}
+
+function* linesOf(body: Uint8Array): Generator<string> {
+  let end = Math.min(body.length, MAX_ROBOTS_SIZE)
+  // half of the last line could say something else than the whole of it
+  if (end < body.length) while (end > 0 && body[end] !== 0x0a && body[end] !== 0x0d) end--
+  const text = Buffer.from(body.buffer, body.byteOffset, end).toString()
+  for (const line of text
+    .replace(/^\ufeff/, '')
+    .replaceAll('\ufffd', '')
+    .split(/[\r\n]+/)) {
+    const comment = line.indexOf('#')
+    const said = (comment < 0 ? line : line.slice(0, comment)).trim()
+    if (said !== '') yield said
+  }
+}
+
+/** A line without a colon is read as words, which Google and Protego do too. */
+function readLine(line: string): [directive: 'agent' | 'allow' | 'disallow' | 'delay' | 'site' | undefined, value: string] {
+  const colon = line.indexOf(':')
+  if (colon >= 0) {
+    const directive = DIRECTIVES.get(line.slice(0, colon).trim().toLowerCase())
+    const value = line.slice(colon + 1)
+    if (directive !== undefined || value === '' || /^\s/.test(value)) return [directive, value.trim()]
+  }
+  const [, word = '', value = ''] = /^(\S+)\s+(.*)$/.exec(line) ?? []
+  return [DIRECTIVES.get(word.toLowerCase()), value.trim()]
+}
+
+/** Names have no wildcards; one with stars is taken for what is around them as well. */
+function agentNames(value: string): string[] {
+  const name = value.toLowerCase()
+  if (name === '') return []
+  const bare = name.replaceAll('*', '')
+  return name === '*' || bare === name || bare === '' ? [name] : [name, bare]
+}
