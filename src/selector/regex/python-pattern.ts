@@ -10,6 +10,8 @@ export interface TranslatedPattern {
   groups: number[]
   /** The group named `extract`. */
   extract: number | undefined
+  /** The place of a named group in `groups`, counted from 1. */
+  names: ReadonlyMap<string, number>
 }
 
 type Flags = Readonly<Record<'i' | 'm' | 's' | 'x' | 'a', boolean>>
@@ -74,7 +76,7 @@ class Translator {
       return this.#atomics === 0 ? '(' : all
     })
     const extract = this.#names.get('extract')
-    return { source, groups, extract: extract === undefined ? undefined : groups[extract - 1] }
+    return { source, groups, extract: extract === undefined ? undefined : groups[extract - 1], names: this.#names }
   }
 
   #alternatives(): void {

@@ -125,12 +125,15 @@ export class Compiler {
       )
     }
     return anyExpression(
-      (_node, _position, _size, { variables }) => {
-        const value = read(variables)
-        return typeof value === 'object' ? sortUnique([...value]) : value
+      (_node, _position, _size, frame) => {
+        const value = read(frame.variables)
+        if (typeof value !== 'object') return value
+        frame.foreign = true
+        return sortUnique([...value])
       },
-      (_node, _position, _size, { variables }) => {
-        const value = read(variables)
+      (_node, _position, _size, frame) => {
+        const value = read(frame.variables)
+        frame.foreign = true
         if (typeof value === 'object') return sortUnique([...value])
         throw xpathError(query, at, `$${name} is ${typeNames[typeof value as 'string']}, a node-set is needed here`)
       },
@@ -197,18 +200,12 @@ function asksFocus({ focus }: Compiled): boolean {
 }
 
 function junction(kind: 'or' | 'and', operands: readonly Compiled[]): Compiled {
-  const focus = operands.some(asksFocus)
   const booleans = operands.map(({ boolean }) => boolean)
-  if (kind === 'or') {
-    return booleanExpression(
-      (node, position, size, frame) => booleans.some((boolean) => boolean(node, position, size, frame)),
-      focus,
-    )
-  }
-  return booleanExpression(
-    (node, position, size, frame) => booleans.every((boolean) => boolean(node, position, size, frame)),
-    focus,
-  )
+  const settles = kind === 'or'
+  return booleanExpression((node, position, size, frame) => {
+    for (const boolean of booleans) if (boolean(node, position, size, frame) === settles) return settles
+    return !settles
+  }, operands.some(asksFocus))
 }
 
 function comparison(operator: Parameters<typeof compareValues>[0], left: Compiled, right: Compiled): Compiled {

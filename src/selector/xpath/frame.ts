@@ -10,6 +10,10 @@ export interface Frame {
   readonly variables: Readonly<Record<string, XPathVariable>>
   /** Values of the absolute paths inside of predicates, by slot: they are the same for every node that is tested. */
   readonly memo: (XPathContextNode[] | undefined)[]
+  /** What `existence` knows of this tree, by matcher. */
+  answers: Map<object, ExistenceAnswer> | null
+  /** Whether nodes of other trees are about: those of a variable, or made by `re:match()`. */
+  foreign: boolean
   /** Elements by id, made by the first `id()`. */
   ids: Map<string, XPathContextNode> | null
   /**
@@ -17,6 +21,12 @@ export interface Frame {
    * output; only nested sets can leave document order or meet a node twice, so all the others are never sorted.
    */
   nested: boolean
+}
+
+/** How often an axis was asked in this evaluation, and the nodes it holds for once that is known. */
+export interface ExistenceAnswer {
+  walks: number
+  nodes: ReadonlySet<XPathContextNode> | null
 }
 
 /** Part of a compiled expression. `position` and `size` are those of the innermost predicate. */

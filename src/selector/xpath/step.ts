@@ -2,6 +2,7 @@ import type { Axis, Step } from './ast.ts'
 import { type AttributeTest, attributeTest } from './attribute-axis.ts'
 import { collectors, reverseAxes, type TreeAxis } from './axes.ts'
 import type { Compiled } from './compiled.ts'
+import { existence } from './existence.ts'
 import type { Frame } from './frame.ts'
 import { sortUnique } from './node-set.ts'
 import { elementMatcher, type Matcher } from './node-test.ts'
@@ -41,6 +42,7 @@ export function compileStep({ axis, test }: Step, uri: string | null, predicates
 
 function plainStep(axis: TreeAxis, matcher: Matcher): CompiledStep {
   const collect = collectors[axis]
+  const exists = existence(axis, matcher)
   const take = (node: XPathContextNode, limit: number, frame: Frame): XPathContextNode[] => {
     const out: XPathContextNode[] = []
     collect(node, matcher, frame, out, limit)
@@ -48,7 +50,7 @@ function plainStep(axis: TreeAxis, matcher: Matcher): CompiledStep {
   }
   return {
     apply: (nodes, frame) => axisOfSet(axis, nodes, matcher, frame),
-    exists: (nodes, frame) => nodes.some((node) => take(node, 1, frame).length > 0),
+    exists: (nodes, frame) => nodes.some((node) => exists(node, frame)),
     take: reverseAxes.has(axis) ? null : take,
     attribute: null,
   }

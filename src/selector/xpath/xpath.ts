@@ -1,6 +1,8 @@
 import { SkeinError } from '../../errors.ts'
+import { RecentMap } from '../../util/recent-map.ts'
 import type { Compiled } from './compiled.ts'
 import { Compiler } from './expression.ts'
+import type { Frame } from './frame.ts'
 import { defaultNamespaces } from './functions/library.ts'
 import { parseXPath } from './parser.ts'
 import type { XPathExpression } from './types.ts'
@@ -10,12 +12,8 @@ export { AttributeNode } from './attribute-node.ts'
 export { stringValue } from './string-value.ts'
 export type { XPathContextNode, XPathEnvironment, XPathExpression, XPathValue, XPathVariable } from './types.ts'
 
-/** How many queries are kept compiled: at least half of this, the ones used last. A spider has a few dozen. */
-const cacheSize = 1024
-
-/** Two generations: a hit in the old one moves into the young one, and a full young one becomes the old one. */
-let young = new Map<string, XPathExpression>()
-let old = new Map<string, XPathExpression>()
+/** A spider has a few dozen queries; one that writes values into its queries must not grow. */
+const compiled = new RecentMap<string, XPathExpression>(1024)
 
 /**
  * Compiles an XPath 1.0 expression, with EXSLT `re:` and `set:` and parsel's `has-class()`. Compiled ones are kept, so calling it again
@@ -29,16 +27,12 @@ let old = new Map<string, XPathExpression>()
  * compileXPath('count(//li)')(document, {}) // 3
  */
 export function compileXPath(query: string): XPathExpression {
-  let expression = young.get(query)
-  if (expression !== undefined) return expression
-  expression = old.get(query) ?? compile(query)
-  if (young.size >= cacheSize / 2) {
-    old = young
-    young = new Map()
-  }
-  young.set(query, expression)
+  let expression = compiled.get(query)
+  if (expression === undefined) compiled.set(query, (expression = compile(query)))
   return expression
 }
+
+const none: Readonly<Record<string, never>> = Object.freeze({})
 
 interface Bound {
   readonly uris: readonly (string | undefined)[]
@@ -56,11 +50,12 @@ function compile(query: string): XPathExpression {
   })
   // The closures have the URIs of the query's prefixes built in; most queries have no prefix, nearly all the others one set of URIs.
   let bound = prefixes.every((prefix) => Object.hasOwn(defaultNamespaces, prefix)) ? bind({}) : null
-  return (context, { namespaces = {}, variables = {}, position = 1, size = 1 }) => {
+  return (context, { namespaces = none, variables = none, position = 1, size = 1 }) => {
     if (bound === null || !prefixes.every((prefix, i) => uriOf(prefix, namespaces) === bound?.uris[i])) bound = bind(namespaces)
     const root = rootOf(context)
     const html = root.type === 'root' && root.kind === 'html'
-    return bound.compiled.value(context, position, size, { root, html, variables, memo: [], ids: null, nested: false })
+    const frame: Frame = { root, html, variables, memo: [], answers: null, foreign: false, ids: null, nested: false }
+    return bound.compiled.value(context, position, size, frame)
   }
 }
 

@@ -1,10 +1,10 @@
 import { SkeinError } from '../../../errors.ts'
 import { noAttributes } from '../../attributes.ts'
 import { type ChildNode, Element, Text } from '../../dom.ts'
+import { translatePythonPattern } from '../../regex/python-pattern.ts'
 import { booleanExpression, type Compiled, nodesExpression, stringExpression } from '../compiled.ts'
 import type { Evaluate } from '../frame.ts'
 import { type Call, type FunctionTable, functionTable } from './function.ts'
-import { toRegExp } from './to-regexp.ts'
 
 /**
  * EXSLT regular expressions as lxml has them, in Python's syntax: flags are `i` (ignore case) and `g` (all matches). Bound to `re:` unless
@@ -30,12 +30,18 @@ export const regexpFunctions: FunctionTable = functionTable({
       const { string } = call.args[0]!
       const pattern = patternOf(call, call.args[2])
       return nodesExpression((node, position, size, frame) => {
-        const { first, all, global } = pattern(node, position, size, frame)
+        frame.foreign = true
+        const { first, all, global, groups } = pattern(node, position, size, frame)
         const text = string(node, position, size, frame)
-        if (global)
-          return matchNodes(Array.from(text.matchAll(all), (found) => (found.length > 1 ? found.slice(1).join('') : found[0])))
-        const found = first.exec(text)
-        return found === null ? [] : matchNodes(found.map((group) => group ?? ''))
+        if (!global) {
+          const found = first.exec(text)
+          return found === null ? [] : matchNodes([found[0], ...groups.map((group) => found[group] ?? '')])
+        }
+        const texts: string[] = []
+        for (const found of text.matchAll(all)) {
+          texts.push(groups.length === 0 ? found[0] : groups.map((group) => found[group] ?? '').join(''))
+        }
+        return matchNodes(texts)
       }, call.focus)
     },
   },
@@ -46,11 +52,10 @@ export const regexpFunctions: FunctionTable = functionTable({
       const [{ string }, { string: template }] = [call.args[0]!, call.args[3]!]
       const pattern = patternOf(call, call.args[2])
       return stringExpression((node, position, size, frame) => {
-        const { first, all, global } = pattern(node, position, size, frame)
+        const known = pattern(node, position, size, frame)
         const replacement = template(node, position, size, frame)
-        return string(node, position, size, frame).replace(global ? all : first, (...found: unknown[]) =>
-          expand(replacement, found),
-        )
+        const expand = (...found: unknown[]): string => expandTemplate(call, replacement, known, found)
+        return string(node, position, size, frame).replace(known.global ? known.all : known.first, expand)
       }, call.focus)
     },
   },
@@ -60,6 +65,10 @@ interface Pattern {
   readonly first: RegExp
   readonly all: RegExp
   readonly global: boolean
+  /** Where the groups that the author wrote are among those of the RegExp. */
+  readonly groups: readonly number[]
+  /** The place of a named group in `groups`, counted from 1. */
+  readonly names: ReadonlyMap<string, number>
 }
 
 type EvaluatePattern = (...context: Parameters<Evaluate<string>>) => Pattern
@@ -82,17 +91,21 @@ function patternOf(call: Call, flags: Compiled | undefined): EvaluatePattern {
     make(source.string(node, position, size, frame), flags === undefined ? '' : flags.string(node, position, size, frame))
 }
 
-function compilePattern(call: Call, source: string, flags: string): Pattern {
-  let first: RegExp
+function compilePattern(call: Call, text: string, flags: string): Pattern {
   try {
-    first = toRegExp(source, flags.includes('i') ? 'i' : '')
+    const { source, flags: own, groups, names } = translatePythonPattern(flags.includes('i') ? ignoringCase(text) : text)
+    // neither keeps a lastIndex between two texts
+    return { first: new RegExp(source, own), all: new RegExp(source, `${own}g`), global: flags.includes('g'), groups, names }
   } catch (error) {
     if (!(error instanceof SkeinError) && !(error instanceof SyntaxError)) throw error
-    throw call.fail(`bad regular expression ${JSON.stringify(source)}: ${error.message}`, 1)
+    throw call.fail(`bad regular expression ${JSON.stringify(text)}: ${error.message}`, 1)
   }
-  // neither may keep a lastIndex between two texts
-  const plain = first.flags.replace(/[gy]/g, '')
-  return { first: new RegExp(first.source, plain), all: new RegExp(first.source, `${plain}g`), global: flags.includes('g') }
+}
+
+/** Flags for all of a Python pattern stand together at its beginning. */
+function ignoringCase(pattern: string): string {
+  const flags = /^\(\?([aimsux]+)\)/.exec(pattern)
+  return `(?i${flags?.[1] ?? ''})${pattern.slice(flags?.[0].length ?? 0)}`
 }
 
 /** `<match>` elements, one for each text, in a small tree of their own. */
@@ -116,16 +129,15 @@ function matchNodes(texts: readonly string[]): ChildNode[] {
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', f: '\f', v: '\v', a: '\x07', b: '\b', '\\': '\\' }
 
 /** A Python replacement: `\1`, `\g<1>`, `\g<name>`, `\0` and the usual escapes; everything else stands for itself. */
-function expand(template: string, found: readonly unknown[]): string {
+function expandTemplate(call: Call, template: string, { groups, names }: Pattern, found: readonly unknown[]): string {
   if (!template.includes('\\')) return template
-  const named = found.at(-1)
-  const groups = typeof named === 'object' && named !== null ? (named as Record<string, string | undefined>) : {}
-  // the arguments of a replacer are the match, its groups, the offset and the text, then the named groups if there are any
-  const count = found.length - (typeof named === 'object' ? 3 : 2)
-  const group = (index: number): string => (index < count ? String(found[index] ?? '') : '')
+  const group = (index: number): string => {
+    if (index > groups.length) throw call.fail(`the pattern has no group ${index}`, 3)
+    return String((index === 0 ? found[0] : found[groups[index - 1]!]) ?? '')
+  }
   return template.replace(/\\(?:g<(\d+)>|g<([^>]+)>|([1-9]\d?)|0|([\s\S]))/g, (whole, index, name, digits, letter) => {
     if (index !== undefined) return group(Number(index))
-    if (name !== undefined) return groups[name] ?? ''
+    if (name !== undefined) return group(names.get(name) ?? Number.POSITIVE_INFINITY)
     if (digits !== undefined) return group(Number(digits))
     return letter === undefined ? '\0' : (escapes[letter] ?? whole)
   })
