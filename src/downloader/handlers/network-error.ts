@@ -25,6 +25,8 @@ const CODES: ReadonlyMap<string, DownloadErrorCode> = new Map<string, DownloadEr
   ['EPIPE', 'ERR_RESET'],
   ['UND_ERR_SOCKET', 'ERR_RESET'],
   ['UND_ERR_HEADERS_OVERFLOW', 'ERR_PROTOCOL'],
+  // before there was a body: the head contradicts itself
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'ERR_PROTOCOL'],
   ['UND_ERR_ABORTED', 'ERR_ABORTED'],
   ['UND_ERR_DESTROYED', 'ERR_ABORTED'],
   ['UND_ERR_CLOSED', 'ERR_ABORTED'],
@@ -69,16 +71,18 @@ export function networkError(url: string, cause: unknown): SkeinError {
       },
     )
   }
-  const code = classify(systemCode, said)
+  const code = classify(cause, systemCode, said)
   return new DownloadError(code, `${shownUrl(url)}: ${ADVICE[code]}${details}`, { cause })
 }
 
-function classify(code: string, said: string): DownloadErrorCode {
+function classify(cause: unknown, code: string, said: string): DownloadErrorCode {
+  // it has no code in 7.30
+  if (cause instanceof Error && cause.name === 'HTTPParserError') return 'ERR_PROTOCOL'
   // undici names answers that make no sense (an upgrade nobody asked for, bytes before the request) socket errors
   if (code === 'UND_ERR_SOCKET' && said.startsWith('bad ')) return 'ERR_PROTOCOL'
   const known = CODES.get(code)
   if (known !== undefined) return known
-  if (code.startsWith('HPE_') || code.startsWith('ERR_HTTP2_')) return 'ERR_PROTOCOL'
+  if (code.startsWith('ERR_HTTP2_')) return 'ERR_PROTOCOL'
   if (TLS.test(code)) return 'ERR_TLS'
   return 'ERR_RESET'
 }
