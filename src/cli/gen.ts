@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
+import { makeFolder } from '../util/make-folder.ts'
 
 /** `skein gen <name> <site>`: a spider to start from. */
 export function addGen(program: Command): void {
@@ -27,7 +28,7 @@ export function addGen(program: Command): void {
         throw new UsageError('ERR_GEN_EXISTS', `${shown} is there already: nothing was written. --force replaces it.`)
       }
       try {
-        mkdirSync(dirname(file), { recursive: true })
+        makeFolder(dirname(file))
         writeFileSync(file, text)
       } catch (error) {
         throw new UsageError('ERR_GEN_WRITE', `Cannot write ${shown}: ${(error as Error).message}`, { cause: error })

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
+import { makeFolder } from '../util/make-folder.ts'
 import { projectFiles } from './project-files.ts'
 
 /** `skein init [dir]`: a project to start from. Writes nothing where any of its files is there already. */
@@ -22,7 +23,7 @@ export function addInit(program: Command): void {
       }
       try {
         for (const [file, text] of Object.entries(files)) {
-          mkdirSync(dirname(join(root, file)), { recursive: true })
+          makeFolder(dirname(join(root, file)))
           writeFileSync(join(root, file), text, { flag: 'wx' })
         }
       } catch (error) {

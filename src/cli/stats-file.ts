@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { UsageError } from '../errors.ts'
 import type { StatValue } from '../stats/stats.ts'
+import { makeFolder } from '../util/make-folder.ts'
 
 /**
  * Makes sure, before the crawl, that the file of `--stats` can be written; the function returned writes it, whole or not at all, one
@@ -10,7 +11,7 @@ import type { StatValue } from '../stats/stats.ts'
 export function openStatsFile(path: string): (stats: Readonly<Record<string, StatValue>>) => void {
   const file = resolve(path)
   try {
-    mkdirSync(dirname(file), { recursive: true })
+    makeFolder(dirname(file))
     accessSync(dirname(file), constants.W_OK)
     if (existsSync(file) && !statSync(file).isFile()) throw new Error('it is no file')
   } catch (error) {

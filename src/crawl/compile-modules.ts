@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { BuildFailure, Loader, Message, Metafile, Plugin } from 'esbuild'
 import { UsageError } from '../errors.ts'
+import { makeFolder } from '../util/make-folder.ts'
 
 /** Modules that can be imported. */
 export interface CompiledModules {
@@ -159,7 +160,7 @@ function outputFolder(folder: string): string {
   let why: unknown
   for (const place of places) {
     try {
-      mkdirSync(place, { recursive: true })
+      makeFolder(place)
       sweep(place)
       return mkdtempSync(join(place, `${hostname()}-${process.pid}-`))
     } catch (error) {

@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { UsageError } from '../errors.ts'
+import { makeFolder } from '../util/make-folder.ts'
 
 /** An open log file. */
 export interface LogFile {
@@ -16,7 +17,7 @@ export interface LogFile {
 export function openLogFile(path: string, onError: (message: string) => void): LogFile {
   let fd: number
   try {
-    mkdirSync(dirname(resolve(path)), { recursive: true })
+    makeFolder(dirname(resolve(path)))
     fd = openSync(path, 'a')
   } catch (error) {
     const why = (error as Error).message

@@ -10,7 +10,11 @@ interface Entry {
 
 describe('IndexedHeap', () => {
   it('always has the smallest first, whatever is put, moved and removed', () => {
-    const step = fc.record({ do: fc.constantFrom('put', 'move', 'remove', 'pop'), which: fc.nat(15), value: fc.integer({ min: 0, max: 9 }) })
+    const step = fc.record({
+      do: fc.constantFrom('put', 'move', 'remove', 'pop'),
+      which: fc.nat(15),
+      value: fc.integer({ min: 0, max: 9 }),
+    })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
         const entries: Entry[] = Array.from({ length: 16 }, () => ({ value: 0, place: -1 }))

@@ -10,9 +10,9 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SkeinError, UsageError } from '../../errors.ts'
+import { makeFolder } from '../../util/make-folder.ts'
 
 /** How a file is opened. */
 export interface DocumentFileOptions {
@@ -67,9 +67,9 @@ export class DocumentFile {
    */
   static async open(path: string, { endless }: DocumentFileOptions): Promise<DocumentFile> {
     try {
-      await mkdir(dirname(path), { recursive: true })
+      makeFolder(dirname(path))
       const before = statIfThere(path)
-      if (before?.isFIFO()) refuseUnread(path)
+      if (before?.isFIFO()) return new DocumentFile(path, openPipe(path), false, endless)
       const append = endless && (before === undefined || before.isFile()) ? constants.O_APPEND : 0
       const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | append, 0o666)
       return new DocumentFile(path, fd, before === undefined, endless)
@@ -187,15 +187,21 @@ function statIfThere(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false })
 }
 
-/** Opening a pipe waits for its reader, for ever if there is none: ask first. */
-function refuseUnread(path: string): void {
+/** Opening a pipe waits for its reader, for ever if there is none: ask first, and stay, or the reader takes the asking for the end. */
+function openPipe(path: string): number {
+  let probe: number
   try {
-    closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK))
+    probe = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error
     throw new UsageError('ERR_FEED_OPEN', `the feed ${path} is a pipe that nobody reads; start its reader first`, {
       cause: error,
     })
+  }
+  try {
+    return openSync(path, constants.O_WRONLY)
+  } finally {
+    closeSync(probe)
   }
 }
 
