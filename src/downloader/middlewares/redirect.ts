@@ -46,16 +46,16 @@ export const redirect: DownloaderMiddlewareSpec = {
       const location = result.headers.getAll('location').at(-1)
       if (location === undefined || location === '') return result
       const url = targetUrl(request, location)
-      if (url !== undefined && !isHttp(url)) {
-        log.debug(`not followed out of http: ${shownUrl(request.url)} redirects to ${shownUrl(url)}`)
-        return result
-      }
       const followed = url === undefined ? undefined : follow(request, url, result.status)
       if (followed === undefined) {
         throw new IgnoreRequest(
           `${shownUrl(request.url)} redirects to what is no URL: ${JSON.stringify(location.slice(0, 200))}`,
           'failed',
         )
+      }
+      if (!isHttp(followed.url)) {
+        log.debug(`not followed out of http: ${shownUrl(request.url)} redirects to ${shownUrl(followed.url)}`)
+        return result
       }
       const times = request.state.redirectTimes + 1
       if (times > maxRedirects) {
@@ -65,7 +65,7 @@ export const redirect: DownloaderMiddlewareSpec = {
           'failed',
         )
       }
-      if (log.debugEnabled) log.debug(`redirect (${result.status}): ${shownUrl(request.url)} to ${shownUrl(url ?? '')}`)
+      if (log.debugEnabled) log.debug(`redirect (${result.status}): ${shownUrl(request.url)} to ${shownUrl(followed.url)}`)
       return followed.withState({
         redirectTimes: times,
         redirectUrls: [...request.state.redirectUrls, request.url],

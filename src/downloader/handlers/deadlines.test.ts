@@ -1,0 +1,82 @@
+import { expect, it } from 'vitest'
+import { FakeClock } from '../../../test/support/fake-clock.ts'
+import { Deadlines } from './deadlines.ts'
+
+function setUp(): { clock: FakeClock; deadlines: Deadlines<Item>; expired: string[]; add(name: string, ms: number): Item } {
+  const clock = new FakeClock()
+  const deadlines = new Deadlines<Item>(clock)
+  const expired: string[] = []
+  const add = (name: string, ms: number): Item => {
+    const item = { deadline: clock.now() + ms, expire: () => void expired.push(name) }
+    deadlines.add(item)
+    return item
+  }
+  return { clock, deadlines, expired, add }
+}
+
+interface Item {
+  deadline: number
+  expire(): void
+}
+
+it('expires each at its time, whatever the order in which they came', () => {
+  const { clock, deadlines, expired, add } = setUp()
+  add('late', 500)
+  add('soon', 100)
+  add('soon too', 100)
+  add('middle', 300)
+  clock.advance(99)
+  expect(expired).toEqual([])
+  clock.advance(1)
+  expect(expired).toEqual(['soon', 'soon too'])
+  clock.advance(200)
+  expect(expired).toEqual(['soon', 'soon too', 'middle'])
+  clock.advance(200)
+  expect(expired).toEqual(['soon', 'soon too', 'middle', 'late'])
+  expect([deadlines.size, clock.pending]).toEqual([0, 0])
+})
+
+it('leaves those alone that are over before', () => {
+  const { clock, deadlines, expired, add } = setUp()
+  const first = add('first', 100)
+  add('second', 200)
+  deadlines.delete(first)
+  clock.advance(150)
+  expect(expired).toEqual([])
+  clock.advance(50)
+  expect(expired).toEqual(['second'])
+})
+
+it('has one timer for a thousand', () => {
+  const { clock, add, expired } = setUp()
+  for (let i = 0; i < 1000; i++) add(String(i), 1000 + i)
+  expect(clock.pending).toBe(1)
+  clock.advance(2000)
+  expect(expired).toHaveLength(1000)
+})
+
+it('takes one that is added while others expire', () => {
+  const { clock, deadlines, expired, add } = setUp()
+  deadlines.add({ deadline: clock.now() + 10, expire: () => void add('next', 5) })
+  add('other', 100)
+  clock.advance(15)
+  expect(expired).toEqual(['next'])
+  clock.advance(85)
+  expect(expired).toEqual(['next', 'other'])
+})
+
+it('expires at once what is late already', () => {
+  const { clock, expired, add } = setUp()
+  add('late', -50)
+  clock.advance(0)
+  expect(expired).toEqual(['late'])
+})
+
+it('gives back what runs when it is closed, and leaves no timer', () => {
+  const { clock, deadlines, expired, add } = setUp()
+  const item = add('one', 100)
+  expect(deadlines.close()).toEqual([item])
+  expect(clock.pending).toBe(0)
+  clock.advance(1000)
+  expect(expired).toEqual([])
+})
