@@ -20,9 +20,10 @@ export function baseUrlOf(text: string, url: string, encoding: () => string): st
   head = head.replace(COMMENT, '')
   BASE.lastIndex = 0
   while (BASE.test(head)) {
-    for (const [name, value] of tagAttributes(head, BASE.lastIndex)) {
-      if (name === 'href') return join(url, value.trim().replaceAll('&amp;', '&'), encoding()) ?? url
-    }
+    const { attributes, end } = tagAttributes(head, BASE.lastIndex)
+    BASE.lastIndex = end
+    const href = attributes.find(([name]) => name === 'href')?.[1]
+    if (href !== undefined) return join(url, href.trim().replaceAll('&amp;', '&'), encoding()) ?? url
   }
   return url
 }

@@ -1,5 +1,5 @@
 import { resolveEncoding } from './encoding-names.ts'
-import { tagAttributes } from './tag-attributes.ts'
+import { type TagAttributes, tagAttributes } from './tag-attributes.ts'
 
 /** As far as w3lib looks; the Encoding Standard asks for 1024. */
 const REACH = 4096
@@ -27,9 +27,11 @@ export function declaredEncoding(body: Buffer): string | undefined {
 function search(text: string): string | undefined {
   PLACE.lastIndex = 0
   for (let place = PLACE.exec(text); place !== null; place = PLACE.exec(text)) {
-    const from = PLACE.lastIndex
-    const label = place[1] !== undefined ? ofMeta(text, from) : place[2] !== undefined ? ofXml(text, from - 1) : null
-    if (label === null) return undefined
+    const isMeta = place[1] !== undefined
+    if (!isMeta && place[2] === undefined) return undefined
+    const { attributes, end } = tagAttributes(text, PLACE.lastIndex)
+    PLACE.lastIndex = end
+    const label = isMeta ? labelOfMeta(attributes) : labelOfXml(attributes)
     const name = label === undefined ? undefined : resolveEncoding(label)
     if (name === undefined) continue
     if (name.startsWith('utf-16') || name.startsWith('utf-32')) return 'utf-8'
@@ -38,10 +40,10 @@ function search(text: string): string | undefined {
   return undefined
 }
 
-function ofMeta(text: string, from: number): string | undefined {
+function labelOfMeta(attributes: TagAttributes['attributes']): string | undefined {
   let isPragma = false
   let content: string | undefined
-  for (const [name, value] of tagAttributes(text, from)) {
+  for (const [name, value] of attributes) {
     if (name === 'charset') {
       const label = LABEL.exec(value)?.[1]
       if (label !== undefined) return label
@@ -54,9 +56,7 @@ function ofMeta(text: string, from: number): string | undefined {
   return isPragma ? content : undefined
 }
 
-function ofXml(text: string, from: number): string | undefined {
-  for (const [name, value] of tagAttributes(text, from)) {
-    if (name === 'encoding') return LABEL.exec(value)?.[1]
-  }
-  return undefined
+function labelOfXml(attributes: TagAttributes['attributes']): string | undefined {
+  const declared = attributes.find(([name]) => name === 'encoding')
+  return declared === undefined ? undefined : LABEL.exec(declared[1])?.[1]
 }

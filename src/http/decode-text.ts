@@ -8,9 +8,18 @@ import { decodeHz, decodeIso2022Kr } from './shift-decoders.ts'
 
 /**
  * Encodings that TextDecoder has, but not as pages use them (Node 20 and 22): of shift_jis, euc-kr and big5 it knows the base set only (no
- * `①`, no `갂`, no Hong Kong characters: 8,824 of the codes of euc-kr are wrong), and in ibm866 it swaps control characters.
+ * `①`, no `갂`, no Hong Kong characters: 8,824 of the codes of euc-kr are wrong), and in ibm866 it swaps control characters, and it gives meanings to
+ * bytes that windows-874 and windows-1253 leave out.
  */
-const NOT_BY_TEXT_DECODER: ReadonlySet<string> = new Set(['shift_jis', 'euc-jp', 'euc-kr', 'big5', 'ibm866'])
+const NOT_BY_TEXT_DECODER: ReadonlySet<string> = new Set([
+  'shift_jis',
+  'euc-jp',
+  'euc-kr',
+  'big5',
+  'ibm866',
+  'windows-874',
+  'windows-1253',
+])
 /** What windows-1252 has at 0x80-0x9f; the five bytes it leaves out mean themselves, as in the Encoding Standard. */
 const WINDOWS_1252 =
   '\u20ac\x81\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\x8d\u017d\x8f' +
@@ -75,7 +84,9 @@ function decode(body: Buffer, encoding: string): string {
         .replace(/\p{Cs}/gu, '\ufffd')
   }
   if (NOT_BY_TEXT_DECODER.has(name) || !hasTextDecoder(name)) return iconv().decode(body, iconvName(name), { stripBOM: false })
-  return decodeByTextDecoder(body, name)
+  const text = decodeByTextDecoder(body, name)
+  // Windows-125x and -874 leave a few bytes out, which TextDecoder turns into control characters
+  return name.startsWith('windows-') ? text.replace(/[\x80-\x9f]/g, '\ufffd') : text
 }
 
 function decodeByTextDecoder(body: Buffer, name: string): string {

@@ -1,16 +1,22 @@
 const ATTRIBUTE = /[\s/]*([^\s/>=<"'][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"?|'([^']*)'?|([^\s>"'][^\s>]*))?)?/y
 
-/**
- * The attributes of a tag whose name ends at `from`, for looks at the first bytes of a page that need no parser. Names in lower case;
- * entities are left as they are.
- */
-export function* tagAttributes(text: string, from: number): Generator<[name: string, value: string]> {
-  let at = from
+/** What a look at a tag found. */
+export interface TagAttributes {
+  /** Name in lower case, value with entities left as they are. */
+  readonly attributes: readonly (readonly [name: string, value: string])[]
+  /** Where the last of them ends. Going on from there, and not from the name of the tag, keeps a search linear. */
+  readonly end: number
+}
+
+/** The attributes of a tag whose name ends at `from`, for looks at the first bytes of a page that need no parser. */
+export function tagAttributes(text: string, from: number): TagAttributes {
+  const attributes: [string, string][] = []
+  let end = from
   for (;;) {
-    ATTRIBUTE.lastIndex = at
+    ATTRIBUTE.lastIndex = end
     const match = ATTRIBUTE.exec(text)
-    if (match === null) return
-    at = ATTRIBUTE.lastIndex
-    yield [match[1]!.toLowerCase(), match[2] ?? match[3] ?? match[4] ?? '']
+    if (match === null) return { attributes, end }
+    end = ATTRIBUTE.lastIndex
+    attributes.push([match[1]!.toLowerCase(), match[2] ?? match[3] ?? match[4] ?? ''])
   }
 }

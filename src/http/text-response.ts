@@ -155,9 +155,11 @@ export class TextResponse extends Response {
 
   #targets(target: FollowTarget): Iterable<string | URL | LinkLike | Selector> {
     if (typeof target === 'string') return this.css(target)
-    if ('css' in target) return this.css(target.css)
-    if ('xpath' in target && typeof target.xpath === 'string') return this.xpath(target.xpath)
-    if (Symbol.iterator in target) return target
+    if (typeof target === 'object' && target !== null) {
+      if (Symbol.iterator in target) return target
+      if ('css' in target && typeof target.css === 'string') return this.css(target.css)
+      if ('xpath' in target && typeof target.xpath === 'string') return this.xpath(target.xpath)
+    }
     throw new SkeinError('ERR_FOLLOW', 'Expected followAll to get a CSS selector, { css }, { xpath } or a list of URLs.')
   }
 
