@@ -49,7 +49,7 @@ export function formatOf({ uri, format }: Pick<FeedOptions, 'uri' | 'format'>): 
     const near = nearest(format, FORMATS.keys())
     throw new UsageError(
       'ERR_FEED_FORMAT',
-      `"${format}" is no format of feeds${near ? `; did you mean ${near}?` : ''} There are ${KNOWN}`,
+      `"${format}" is no format of feeds${near ? `; did you mean ${near}?` : '.'} There are ${KNOWN}`,
     )
   }
   if (uri === '-') return 'jsonl'

@@ -1,6 +1,5 @@
 import { UsageError } from '../errors.ts'
-import { nearest } from '../util/suggest.ts'
-import type { FeedOptions } from './contract.ts'
+import type { FeedFormatName, FeedOptions } from './contract.ts'
 import { formatNamed, formatOf } from './feed-place.ts'
 
 /**
@@ -17,9 +16,9 @@ import { formatNamed, formatOf } from './feed-place.ts'
 export function parseOutput(value: string, overwrite: boolean): FeedOptions {
   const [, path, suffix] = /^(.*):([a-z]*)$/is.exec(value) ?? [undefined, value, undefined]
   const named = suffix === undefined ? undefined : formatNamed(suffix)
-  if (named === undefined && suffix !== undefined && looksLikeFormat(path!, suffix)) {
-    return { uri: path!, format: formatOf({ uri: path!, format: suffix as never }), overwrite }
-  }
+  // `out.txt:cvs` is a slip of the pen; `C:notes` a path
+  const slip = suffix !== undefined && suffix !== '' && named === undefined && (path === '-' || path!.length > 1)
+  if (slip) return { uri: path!, format: formatOf({ uri: path!, format: suffix as FeedFormatName }), overwrite }
   const uri = named === undefined ? value : path!
   if (uri === '') {
     const flag = overwrite ? '-O' : '-o'
@@ -29,9 +28,4 @@ export function parseOutput(value: string, overwrite: boolean): FeedOptions {
     )
   }
   return { uri, format: named ?? formatOf({ uri }), overwrite }
-}
-
-/** `out.txt:cvs` is a slip of the pen, `C:notes` a path. */
-function looksLikeFormat(path: string, suffix: string): boolean {
-  return path === '-' || nearest(suffix, ['jsonl', 'jsonlines', 'json', 'csv', 'xml']) !== undefined
 }

@@ -20,7 +20,9 @@ interface Expected {
   readonly error?: string
 }
 
-const { cases } = JSON.parse(readFileSync(new URL('../../test/vectors/feedexport.json', import.meta.url), 'utf8')) as { cases: Case[] }
+const { cases } = JSON.parse(readFileSync(new URL('../../test/vectors/feedexport.json', import.meta.url), 'utf8')) as {
+  cases: Case[]
+}
 
 /** Judged wrong: Scrapy's bytes are no document that a reader could read. */
 const JUDGED: Readonly<Record<string, string>> = {

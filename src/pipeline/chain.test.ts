@@ -1,0 +1,226 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DropItem } from '../errors.ts'
+import type { Logger } from '../log/contract.ts'
+import { defaultSettings } from '../settings/settings.ts'
+import { Stats } from '../stats/stats.ts'
+import { createPipelineChain } from './chain.ts'
+import type { Item, ItemInfo, Pipeline, PipelineContext } from './contract.ts'
+
+interface Numbered {
+  readonly n: number
+}
+
+const info: ItemInfo = { key: 'k-0', request: undefined, response: undefined }
+
+function contextWith(warnings: string[] = []): PipelineContext {
+  const quiet = (): void => {}
+  const log: Logger = {
+    debugEnabled: false,
+    debug: quiet,
+    info: quiet,
+    error: quiet,
+    warn: (message) => void warnings.push(message),
+  }
+  return { settings: defaultSettings, stats: new Stats(), log, spiderName: 'test' }
+}
+
+function stage(name: string, process: (item: Numbered) => unknown): Pipeline<Numbered, Item> {
+  return { name, process: process as Pipeline<Numbered, Item>['process'] }
+}
+
+const double = stage('double', ({ n }) => ({ n: n * 2 }))
+const split = stage('split', ({ n }) => [{ n }, { n: n + 1 }, { n: n + 2 }])
+const noOdd = stage('no odd', (item) => {
+  if (item.n % 2 === 1) throw new DropItem(`${item.n} is odd`)
+  return item
+})
+
+/** The same stage, answering later. */
+function later(pipeline: Pipeline<Numbered, Item>): Pipeline<Numbered, Item> {
+  return { name: pipeline.name, process: async (item, about) => pipeline.process(item, about) }
+}
+
+describe('process', () => {
+  it('gives the item itself back when there is nothing to pass', () => {
+    const item = { n: 1 }
+    const out = createPipelineChain([]).process(item, info) as Item[]
+    expect(out).toHaveLength(1)
+    expect(out[0]).toBe(item)
+  })
+
+  it('answers at once when all are synchronous, and in order', () => {
+    expect(createPipelineChain([double, split, double]).process({ n: 1 }, info)).toEqual([{ n: 4 }, { n: 6 }, { n: 8 }])
+  })
+
+  it('gives the same with any of them asynchronous', async () => {
+    const stages = fc.array(
+      fc.tuple(
+        fc.constantFrom(
+          double,
+          split,
+          noOdd,
+          stage('none', () => []),
+        ),
+        fc.boolean(),
+      ),
+      { maxLength: 5 },
+    )
+    await fc.assert(
+      fc.asyncProperty(stages, fc.nat(5), async (list, n) => {
+        const outcome = async (pipelines: Pipeline<Numbered, Item>[]): Promise<unknown> => {
+          const dropped: string[] = []
+          const chain = createPipelineChain(pipelines, { onPartDropped: ({ message }) => void dropped.push(message) })
+          try {
+            return { out: await chain.process({ n }, info), dropped }
+          } catch (error) {
+            return { error: (error as Error).message, dropped }
+          }
+        }
+        const mixed = list.map(([pipeline, isLater]) => (isLater ? later(pipeline) : pipeline))
+        expect(await outcome(mixed)).toEqual(await outcome(list.map(([pipeline]) => pipeline)))
+      }),
+    )
+  })
+
+  it('passes DropItem out, the same one', async () => {
+    const drop = new DropItem('no price')
+    const dropping = stage('dropping', () => {
+      throw drop
+    })
+    expect(() => createPipelineChain([double, dropping]).process({ n: 1 }, info)).toThrow(drop)
+    await expect(createPipelineChain([later(double), later(dropping)]).process({ n: 1 }, info)).rejects.toBe(drop)
+    expect(() => createPipelineChain([stage('list of one', (item) => [item]), dropping]).process({ n: 1 }, info)).toThrow(drop)
+  })
+
+  for (const [how, wrap] of [
+    ['synchronous', (p: typeof split) => p],
+    ['asynchronous', later],
+  ] as const) {
+    it(`${how}: loses no part of a split item because another is dropped, and is not silent about that`, async () => {
+      const warnings: string[] = []
+      const context = contextWith(warnings)
+      const chain = createPipelineChain([split, wrap(noOdd)])
+      await chain.open(context)
+      expect(await chain.process({ n: 1 }, info)).toEqual([{ n: 2 }])
+      expect(context.stats.get('item_dropped_count')).toBe(2)
+      expect(warnings).toEqual(['Dropped a part of an item: 1 is odd', 'Dropped a part of an item: 3 is odd'])
+    })
+
+    it(`${how}: an error other than DropItem in one part fails the whole item`, async () => {
+      const failing = stage('failing', ({ n }) => {
+        if (n === 2) throw new RangeError('two')
+        return { n }
+      })
+      await expect((async () => createPipelineChain([split, wrap(failing)]).process({ n: 1 }, info))()).rejects.toThrow(
+        RangeError,
+      )
+    })
+  }
+
+  it('refuses what is neither item nor list, by the name of the pipeline', async () => {
+    for (const value of [undefined, null, 'text', 3, [{ n: 1 }, undefined], [[{ n: 1 }]]]) {
+      const forgetful = stage('forgetful', () => value)
+      expect(() => createPipelineChain([forgetful]).process({ n: 1 }, info)).toThrow(
+        expect.objectContaining({ code: 'ERR_PIPELINE_RESULT', message: expect.stringContaining('"forgetful"') }),
+      )
+      await expect(createPipelineChain([later(forgetful)]).process({ n: 1 }, info)).rejects.toMatchObject({
+        code: 'ERR_PIPELINE_RESULT',
+      })
+    }
+  })
+
+  it('hands each pipeline where the item comes from, and calls it as a method', () => {
+    class Keeper implements Pipeline {
+      readonly name = 'keeper'
+      readonly seen: ItemInfo[] = []
+      process(item: Item, about: ItemInfo): Item {
+        this.seen.push(about)
+        return item
+      }
+    }
+    const keeper = new Keeper()
+    createPipelineChain([keeper]).process({ n: 1 }, info)
+    expect(keeper.seen).toEqual([info])
+  })
+
+  it('does not grow the stack with the parts of an item', async () => {
+    const many = stage('many', () => Array.from({ length: 20_000 }, (_, n) => ({ n })))
+    expect(await createPipelineChain([many, double]).process({ n: 1 }, info)).toHaveLength(20_000)
+    expect(await createPipelineChain([many, later(double)]).process({ n: 1 }, info)).toHaveLength(20_000)
+  })
+})
+
+describe('open, flush and close', () => {
+  function recorder(name: string, log: string[], fails: { open?: boolean; flush?: boolean; close?: boolean } = {}): Pipeline {
+    const step = (what: 'open' | 'flush' | 'close') => async (): Promise<void> => {
+      log.push(`${what} ${name}`)
+      if (fails[what]) throw new Error(`${what} of ${name}`)
+    }
+    return { name, process: (item) => item, open: step('open'), flush: step('flush'), close: step('close') }
+  }
+
+  it('opens in order and closes the last first, once', async () => {
+    const log: string[] = []
+    const chain = createPipelineChain([recorder('a', log), stage('bare', (item) => item), recorder('b', log)])
+    await chain.open(contextWith())
+    await chain.close()
+    await chain.close()
+    expect(log).toEqual(['open a', 'open b', 'close b', 'close a'])
+  })
+
+  it('closes what was opened when one does not open, and nothing else', async () => {
+    const log: string[] = []
+    const chain = createPipelineChain([
+      recorder('a', log, { close: true }),
+      recorder('b', log, { open: true }),
+      recorder('c', log),
+    ])
+    await expect(chain.open(contextWith())).rejects.toThrow('open of b')
+    expect(log).toEqual(['open a', 'open b', 'close a'])
+    await chain.close()
+    expect(log).toHaveLength(3)
+  })
+
+  it('closes all of them even when some fail, and tells of each failure', async () => {
+    const log: string[] = []
+    const one = createPipelineChain([recorder('a', log), recorder('b', log, { close: true })])
+    await one.open(contextWith())
+    await expect(one.close()).rejects.toThrow('close of b')
+    expect(log).toContain('close a')
+    const two = createPipelineChain([recorder('a', log, { close: true }), recorder('b', log, { close: true })])
+    await two.open(contextWith())
+    await expect(two.close()).rejects.toThrow(/close of b; close of a/)
+  })
+
+  it('flushes all of them even when one fails, and then fails', async () => {
+    const log: string[] = []
+    const throwsAtOnce: Pipeline = {
+      name: 'at once',
+      process: (item) => item,
+      flush() {
+        throw new Error('at once')
+      },
+    }
+    const chain = createPipelineChain([throwsAtOnce, recorder('a', log, { flush: true }), recorder('b', log)])
+    await expect(chain.flush()).rejects.toThrow('at once')
+    expect(log).toEqual(['flush a', 'flush b'])
+  })
+
+  it('has no promise to wait for when no pipeline stores', () => {
+    expect(createPipelineChain([double]).flush()).toBeUndefined()
+  })
+
+  it('refuses what is no pipeline', () => {
+    class NotMade {
+      process(item: Item): Item {
+        return item
+      }
+    }
+    for (const wrong of [NotMade, {}, undefined, null, 'mongo']) {
+      expect(() => createPipelineChain([double, wrong as never])).toThrow(
+        expect.objectContaining({ name: 'UsageError', message: expect.stringContaining('pipeline 2') }),
+      )
+    }
+  })
+})
