@@ -144,16 +144,17 @@ export class Compiler {
     const found = findFunction(this.#uri(prefix, at), local)
     if (typeof found === 'string') throw xpathError(this.#query, at, found)
     const { min, max } = found
+    const name = prefix === '' ? local : `${prefix}:${local}`
     if (args.length < min || args.length > max) {
       const wanted = min === max ? `${min}` : max === Number.POSITIVE_INFINITY ? `${min} or more` : `${min} to ${max}`
-      throw xpathError(this.#query, at, `${local}() takes ${wanted} argument${wanted === '1' ? '' : 's'}, not ${args.length}`)
+      throw xpathError(this.#query, at, `${name}() takes ${wanted} argument${wanted === '1' ? '' : 's'}, not ${args.length}`)
     }
     const compiled = this.#all(args)
     const call: Call = {
       args: compiled,
       focus: compiled.some(asksFocus),
       nodes: (index) =>
-        this.#nodes(compiled[index]!, at, max === 1 ? `what ${local}() takes` : `argument ${index + 1} of ${local}()`),
+        this.#nodes(compiled[index]!, at, max === 1 ? `what ${name}() takes` : `argument ${index + 1} of ${name}()`),
       fail: (problem, index) =>
         xpathError(this.#query, at, index === undefined || max === 1 ? problem : `${problem} (argument ${index + 1})`),
     }

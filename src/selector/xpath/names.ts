@@ -62,7 +62,10 @@ export function namespacesInScope(element: Element, html: boolean): AttributeNod
   }
   const nodes: AttributeNode[] = []
   // xmlns="" takes the default namespace away
-  for (const [prefix, uri] of byPrefix) if (uri !== '') nodes.push(new AttributeNode(prefix, uri, XMLNS_NAMESPACE, element))
+  for (const prefix of [...byPrefix.keys()].sort()) {
+    const uri = byPrefix.get(prefix)!
+    if (uri !== '') nodes.push(new AttributeNode(prefix, uri, XMLNS_NAMESPACE, element))
+  }
   return nodes
 }
 
