@@ -155,9 +155,13 @@ export class Headers implements Iterable<[string, string]> {
     for (let i = 0; i + 1 < this.#flat.length; i += 2) yield [this.#flat[i]!, this.#flat[i + 1]!]
   }
 
-  /** What `console.log` shows. */
-  [inspect.custom](): object {
-    return { headers: { ...this.toRecord() } }
+  static {
+    // as a method it would need a computed name, which declarations cannot have
+    Object.defineProperty(Headers.prototype, inspect.custom, {
+      value(this: Headers): object {
+        return { headers: { ...this.toRecord() } }
+      },
+    })
   }
 }
 
