@@ -8,10 +8,13 @@ import { promisify } from 'node:util'
 import { giveUp, root, step, tool } from './steps.mjs'
 
 const project = mkdtempSync(join(tmpdir(), 'skein-package-'))
-const run = (command, args, cwd = project) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+const run = (command, args, cwd = project) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 
 try {
-  const [{ filename, size, entryCount }] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], root))
+  const [{ filename, size, entryCount }] = JSON.parse(
+    run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', project], root),
+  )
   console.log(`   ${filename}: ${(size / 1024).toFixed(0)} KiB, ${entryCount} files`)
   const tarball = join(project, filename)
   step('Checking what the package exports (publint)', tool('publint'), ['run', tarball, '--strict'])
@@ -42,7 +45,15 @@ export default class Shop extends Spider<Product> {
 }
 `,
   )
-  const compilerOptions = { module: 'NodeNext', target: 'ES2023', strict: true, noEmit: true, skipLibCheck: false, types: [], lib: ['ES2023'] }
+  const compilerOptions = {
+    module: 'NodeNext',
+    target: 'ES2023',
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    types: [],
+    lib: ['ES2023'],
+  }
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['shop.ts'] }))
   step("Checking the types of a user's spider", tool('tsc'), ['-p', project])
 
@@ -52,11 +63,24 @@ export default class Shop extends Spider<Product> {
   })
   await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve))
   const skein = join(project, 'node_modules', '.bin', 'skein')
-  const args = ['run', 'shop.ts', '-a', `site=http://127.0.0.1:${site.address().port}/`, '-O', 'out.jsonl', '--log-level', 'error']
+  const args = [
+    'run',
+    'shop.ts',
+    '-a',
+    `site=http://127.0.0.1:${site.address().port}/`,
+    '-O',
+    'out.jsonl',
+    '--log-level',
+    'error',
+  ]
   await promisify(execFile)(skein, args, { cwd: project })
   site.close()
-  const items = readFileSync(join(project, 'out.jsonl'), 'utf8').trim().split('\n').map((line) => JSON.parse(line).name) // prettier-ignore
-  if (items.sort().join() !== 'Product 1,Product 2') giveUp(`The packed package crawled ${JSON.stringify(items)}. Expected Product 1 and Product 2.`)
+  const items = readFileSync(join(project, 'out.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).name) // prettier-ignore
+  if (items.sort().join() !== 'Product 1,Product 2')
+    giveUp(`The packed package crawled ${JSON.stringify(items)}. Expected Product 1 and Product 2.`)
   console.log('   the packed package crawls, in an empty project')
 } finally {
   rmSync(project, { recursive: true, force: true })

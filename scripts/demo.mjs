@@ -15,7 +15,10 @@ const output = join(mkdtempSync(join(tmpdir(), 'skein-demo-')), 'books.jsonl')
 const command = ['crawl', 'books', '-a', `site=${shop.url}`, '-O', output]
 console.log(`\nA bookshop of 1,000 books is open at ${shop.url}\n\n  skein ${command.join(' ')}\n`)
 
-const child = spawn(process.execPath, [join(root, 'bin', 'skein.mjs'), ...command], { cwd: join(root, 'examples', 'books'), stdio: 'inherit' })
+const child = spawn(process.execPath, [join(root, 'bin', 'skein.mjs'), ...command], {
+  cwd: join(root, 'examples', 'books'),
+  stdio: 'inherit',
+})
 const status = await new Promise((resolve) => child.on('exit', resolve))
 shop.close()
 if (status !== 0) giveUp(`The crawl ended with ${status}; its own words are above.`)

@@ -36,7 +36,9 @@ export function installDependencies() {
   if (existsSync(installed)) {
     const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
     const present = JSON.parse(readFileSync(installed, 'utf8')).packages
-    const missing = Object.entries(wanted).filter(([path, { version, optional }]) => path !== '' && !optional && present[path]?.version !== version)
+    const missing = Object.entries(wanted).filter(
+      ([path, { version, optional }]) => path !== '' && !optional && present[path]?.version !== version,
+    )
     if (missing.length === 0) return
   }
   step('Installing dependencies (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund'], {
@@ -52,9 +54,16 @@ export function installSystemPackages(packages) {
   const byHand = `apt-get install ${names.join(' ')}`
   if (process.getuid?.() !== 0) return `${names.join(', ')} missing; install them: sudo ${byHand}`
   console.log(`\n── Installing ${names.join(', ')} (apt-get)`)
-  for (const args of [['update', '-qq'], ['install', '-y', '-qq', '--no-install-recommends', ...names]]) {
-    const { status, error } = spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
-    if (error !== undefined || status !== 0) return `${names.join(', ')} could not be installed (apt-get ${args[0]} failed). By hand: ${byHand}`
+  for (const args of [
+    ['update', '-qq'],
+    ['install', '-y', '-qq', '--no-install-recommends', ...names],
+  ]) {
+    const { status, error } = spawnSync('apt-get', args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    })
+    if (error !== undefined || status !== 0)
+      return `${names.join(', ')} could not be installed (apt-get ${args[0]} failed). By hand: ${byHand}`
   }
   return undefined
 }

@@ -43,7 +43,7 @@ export type DownloadErrorCode =
 export class DownloadError extends SkeinError {
   declare readonly code: DownloadErrorCode
 
-  // biome-ignore lint/complexity/noUselessConstructor: it narrows the code to the download codes
+  // only to narrow the code
   constructor(code: DownloadErrorCode, message: string, options?: ErrorOptions) {
     super(code, message, options)
   }

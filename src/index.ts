@@ -1,5 +1,5 @@
-export { type CrawlOptions, type CrawlResult, crawl, memoryFrontierOptions } from './crawl/crawl.ts'
 export { type Config, defineConfig } from './crawl/contract.ts'
+export { type CrawlOptions, type CrawlResult, crawl, memoryFrontierOptions } from './crawl/crawl.ts'
 export type {
   Download,
   DownloaderContext,
@@ -41,21 +41,28 @@ export type {
 export { MemoryFrontier } from './frontier/memory/memory-frontier.ts'
 export type { CallbackRef } from './http/callback.ts'
 export { decodeRequest, encodeRequest } from './http/codec.ts'
-export { Headers, type HeadersInit } from './http/headers.ts'
-export { type JsonObject, type JsonValue, Request, type RequestInit, type RequestOptions, type RequestState } from './http/request.ts'
 export { createResponse } from './http/create-response.ts'
+export { Headers, type HeadersInit } from './http/headers.ts'
 export { HtmlResponse } from './http/html-response.ts'
 export { JsonResponse } from './http/json-response.ts'
+export {
+  type JsonObject,
+  type JsonValue,
+  Request,
+  type RequestInit,
+  type RequestOptions,
+  type RequestState,
+} from './http/request.ts'
 export { type FollowInit, Response, type ResponseInit } from './http/response.ts'
 export { TextResponse } from './http/text-response.ts'
 export { XmlResponse } from './http/xml-response.ts'
 export type { LogFields, Logger, LogLevel } from './log/contract.ts'
 export type { Item, ItemInfo, Pipeline, PipelineContext } from './pipeline/contract.ts'
+export type { ScraperContext, ScraperMiddleware, ScraperMiddlewareSpec } from './scraper/contract.ts'
 export type { Link } from './selector/links/link.ts'
 export { LinkExtractor } from './selector/links/link-extractor.ts'
 export type { LinkExtractorOptions } from './selector/links/link-options.ts'
 export { Selector, SelectorList } from './selector/selector.ts'
-export type { ScraperContext, ScraperMiddleware, ScraperMiddlewareSpec } from './scraper/contract.ts'
 export { resolveSettings } from './settings/resolve-settings.ts'
 export type { Settings, SlotSettings } from './settings/settings.ts'
 export type { CrawlEvents, CrawlSignals } from './signals/contract.ts'

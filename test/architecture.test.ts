@@ -29,7 +29,11 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .map((file) => file.split(sep).join('/'))
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
 const imports: Import[] = files.flatMap((from) =>
-  [...readFileSync(join(source, from), 'utf8').matchAll(/(?:^|\n)\s*(?:import|export)[^'"`;]*?from\s*'(\.[^']+)'|import\('(\.[^']+)'\)/g)].map((match) => ({
+  [
+    ...readFileSync(join(source, from), 'utf8').matchAll(
+      /(?:^|\n)\s*(?:import|export)[^'"`;]*?from\s*'(\.[^']+)'|import\('(\.[^']+)'\)/g,
+    ),
+  ].map((match) => ({
     from,
     to: relative(source, resolve(source, dirname(from), (match[1] ?? match[2])!))
       .split(sep)

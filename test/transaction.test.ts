@@ -2,7 +2,17 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Config, EndReason, Extension, Frontier, FrontierBackend, HtmlResponse, Item, Pipeline, Request } from '../src/index.ts'
+import type {
+  Config,
+  EndReason,
+  Extension,
+  Frontier,
+  FrontierBackend,
+  HtmlResponse,
+  Item,
+  Pipeline,
+  Request,
+} from '../src/index.ts'
 import { crawl, MemoryFrontier, memoryFrontierOptions, resolveSettings, Spider } from '../src/index.ts'
 import { links, type Site, startSite } from './support/site.ts'
 
@@ -36,8 +46,15 @@ let folder: string
 let fuses: Partial<Record<Place, Fuse>>
 
 const PLACES = [
-  'download', 'callback', 'callback, half-way', 'pipeline process', 'pipeline flush',
-  'frontier lease', 'frontier commit', 'frontier enqueue', 'start',
+  'download',
+  'callback',
+  'callback, half-way',
+  'pipeline process',
+  'pipeline flush',
+  'frontier lease',
+  'frontier commit',
+  'frontier enqueue',
+  'start',
 ] as const // prettier-ignore
 type Place = (typeof PLACES)[number]
 const burn = (place: Place): void => fuses[place]?.burn()
@@ -64,9 +81,18 @@ function fused(backend: FrontierBackend): FrontierBackend {
       const frontier = await backend.connect()
       return {
         ...frontier,
-        lease: async (max) => (burn('frontier lease'), frontier.lease(max)),
-        commit: async (commits) => (burn('frontier commit'), frontier.commit(commits)),
-        enqueue: async (requests) => (burn('frontier enqueue'), frontier.enqueue(requests)),
+        lease: async (max) => {
+          burn('frontier lease')
+          return frontier.lease(max)
+        },
+        commit: async (commits) => {
+          burn('frontier commit')
+          return frontier.commit(commits)
+        },
+        enqueue: async (requests) => {
+          burn('frontier enqueue')
+          return frontier.enqueue(requests)
+        },
       }
     },
   }
@@ -106,7 +132,14 @@ async function crawlToTheEnd() {
     pipelines: [store],
     extensions: [witness],
     downloaderMiddlewares: [
-      { name: 'fuse', order: 900, create: () => async (request: Request, next) => (burn('download'), next(request)) },
+      {
+        name: 'fuse',
+        order: 900,
+        create: () => async (request: Request, next) => {
+          burn('download')
+          return next(request)
+        },
+      },
     ],
     feeds: [{ uri: join(folder, 'out.jsonl') }],
   }
@@ -116,13 +149,17 @@ async function crawlToTheEnd() {
     const result = await crawl(Tree, { config, frontier: fused(backend) })
     reasons.push(result.reason)
     expect(result.ok).toBe(result.error === undefined)
-    if (result.reason === 'finished' || result.reason === 'start_error') return { reasons, ends, stored, counts: result.counts, frontier: await backend.connect() }
+    if (result.reason === 'finished' || result.reason === 'start_error')
+      return { reasons, ends, stored, counts: result.counts, frontier: await backend.connect() }
     expect(reasons.length).toBeLessThan(5)
   }
 }
 
 beforeAll(async () => {
-  const pages = Array.from({ length: PAGES }, (_, n) => [`/${n}`, links('/0', `/${n}`, ...children(n).map((child) => `/${child}`))])
+  const pages = Array.from({ length: PAGES }, (_, n) => [
+    `/${n}`,
+    links('/0', `/${n}`, ...children(n).map((child) => `/${child}`)),
+  ])
   site = await startSite(Object.fromEntries(pages) as Record<string, string>)
 })
 afterAll(() => site.close())
@@ -155,10 +192,15 @@ describe('the page transaction', () => {
         const expected = reachable(place === 'pipeline process' ? new Set() : failed)
         expect(counts, context).toMatchObject({ seen: expected.length, done: expected.length - failed.size, dead: failed.size })
         const fetched = new Set(site.log.map((path) => Number(path.slice(1))))
-        for (const n of expected) expect(fetched.has(n) || (place === 'download' && failed.has(n)), `${context}: page ${n} fetched`).toBe(true)
+        for (const n of expected)
+          expect(fetched.has(n) || (place === 'download' && failed.has(n)), `${context}: page ${n} fetched`).toBe(true)
         const inStore = new Set(stored.map((item) => (item as { page: number }).page))
         for (const n of expected) if (!failed.has(n)) expect(inStore.has(n), `${context}: page ${n} in the store`).toBe(true)
-        const inFeed = new Set(readFileSync(join(folder, 'out.jsonl'), 'utf8').match(/.+/g)?.map((line) => JSON.parse(line).page))
+        const inFeed = new Set(
+          readFileSync(join(folder, 'out.jsonl'), 'utf8')
+            .match(/.+/g)
+            ?.map((line) => JSON.parse(line).page),
+        )
         for (const n of expected) if (!failed.has(n)) expect(inFeed.has(n), `${context}: page ${n} in the feed`).toBe(true)
 
         // I5: one visible end for each request, with its reason

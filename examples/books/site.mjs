@@ -3,24 +3,46 @@
 import { createServer } from 'node:http'
 
 const CATEGORIES = [
-  'Travel', 'Mystery', 'History', 'Classics', 'Philosophy', 'Romance', 'Poetry', 'Science', 'Music', 'Art',
-  'Cooking', 'Nature', 'Politics', 'Psychology', 'Sport', 'Travel Writing', 'Drama', 'Essays', '小说', '诗歌',
+  'Travel',
+  'Mystery',
+  'History',
+  'Classics',
+  'Philosophy',
+  'Romance',
+  'Poetry',
+  'Science',
+  'Music',
+  'Art',
+  'Cooking',
+  'Nature',
+  'Politics',
+  'Psychology',
+  'Sport',
+  'Travel Writing',
+  'Drama',
+  'Essays',
+  '小说',
+  '诗歌',
 ] // prettier-ignore
 const FIRST = ['The Silent', 'A Distant', 'The Last', 'Beyond the', 'Under a', 'The Paper', 'An Honest', 'The Winter']
 const SECOND = ['River', 'Harbour', 'Garden', 'Mountain', 'Letter', 'Clockmaker', 'Island', 'Orchard', 'Lantern', 'Road & Rail']
 const BOOKS = 1000
 const PER_PAGE = 20
 
-const title = (id) => `${FIRST[id % FIRST.length]} ${SECOND[Math.floor(id / FIRST.length) % SECOND.length]}, vol. ${1 + Math.floor(id / 80)}`
+const title = (id) =>
+  `${FIRST[id % FIRST.length]} ${SECOND[Math.floor(id / FIRST.length) % SECOND.length]}, vol. ${1 + Math.floor(id / 80)}`
 const price = (id) => (5 + ((id * 7919) % 4500) / 100).toFixed(2)
-const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-const slug = (id) => `/book/${id}-${title(id).toLowerCase().replace(/[^a-z0-9]+/g, '-')}.html`
+const escapeHtml = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+const slug = (id) =>
+  `/book/${id}-${title(id)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')}.html`
 
 const page = (heading, body) => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escape(heading)} | Skein Books</title></head>
-<body><nav><ul>${CATEGORIES.map((name, i) => `<li><a href="/category/${i}/">${escape(name)}</a></li>`).join('')}</ul>
+<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(heading)} | Skein Books</title></head>
+<body><nav><ul>${CATEGORIES.map((name, i) => `<li><a href="/category/${i}/">${escapeHtml(name)}</a></li>`).join('')}</ul>
 <a href="/admin/">Staff</a> <a href="https://elsewhere.example/">Our friends</a></nav>
-<h1>${escape(heading)}</h1>
+<h1>${escapeHtml(heading)}</h1>
 ${body}
 </body></html>`
 
@@ -28,7 +50,10 @@ function listing(category, number) {
   const ids = Array.from({ length: BOOKS / CATEGORIES.length }, (_, i) => category + i * CATEGORIES.length)
   const shown = ids.slice((number - 1) * PER_PAGE, number * PER_PAGE)
   const next = number * PER_PAGE < ids.length ? `<p class="next"><a href="?page=${number + 1}">next</a></p>` : ''
-  return page(CATEGORIES[category], `<ol>${shown.map((id) => `<li><a class="book" href="${slug(id)}">${escape(title(id))}</a></li>`).join('')}</ol>${next}`)
+  return page(
+    CATEGORIES[category],
+    `<ol>${shown.map((id) => `<li><a class="book" href="${slug(id)}">${escapeHtml(title(id))}</a></li>`).join('')}</ol>${next}`,
+  )
 }
 
 function book(id) {
@@ -38,7 +63,7 @@ function book(id) {
     `<p class="price">£${price(id)}</p><p class="stock">${id % 9 === 0 ? 'Sold out' : `In stock (${1 + (id % 20)})`}</p>
 <p class="rating" data-stars="${1 + (id % 5)}">${'★'.repeat(1 + (id % 5))}</p>
 <p class="description">${'A book about what was lost, and who went to look for it. '.repeat(3 + (id % 5))}</p>
-<h2>Readers also bought</h2><ul>${related.map((other) => `<li><a class="book" href="${slug(other)}">${escape(title(other))}</a></li>`).join('')}</ul>`,
+<h2>Readers also bought</h2><ul>${related.map((other) => `<li><a class="book" href="${slug(other)}">${escapeHtml(title(other))}</a></li>`).join('')}</ul>`,
   )
 }
 
@@ -52,10 +77,15 @@ export async function startBookshop({ latency = 40 } = {}) {
       setTimeout(() => response.writeHead(status, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(body), wait)
     }
     if (url.pathname === '/robots.txt') return answer(200, 'User-agent: *\nDisallow: /admin/\n', { 'content-type': 'text/plain' })
-    if (url.pathname === '/') return answer(200, page('Skein Books', '<p><a href="/bestsellers">Bestsellers</a> <a href="/gone.html">Our history</a></p>'))
+    if (url.pathname === '/')
+      return answer(
+        200,
+        page('Skein Books', '<p><a href="/bestsellers">Bestsellers</a> <a href="/gone.html">Our history</a></p>'),
+      )
     if (url.pathname === '/bestsellers') return answer(302, '', { location: '/category/0/' })
     const category = /^\/category\/(\d+)\/$/.exec(url.pathname)
-    if (category && Number(category[1]) < CATEGORIES.length) return answer(200, listing(Number(category[1]), Number(url.searchParams.get('page') ?? 1)))
+    if (category && Number(category[1]) < CATEGORIES.length)
+      return answer(200, listing(Number(category[1]), Number(url.searchParams.get('page') ?? 1)))
     const item = /^\/book\/(\d+)-/.exec(url.pathname)
     if (item && Number(item[1]) < BOOKS) {
       const id = Number(item[1])

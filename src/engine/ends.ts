@@ -5,7 +5,12 @@ import type { CrawlSignals } from '../signals/contract.ts'
 import type { Stats } from '../stats/stats.ts'
 
 /** Ends that a user wants to read about; the others are only counted, and logged for debugging. */
-const LEVELS: Partial<Record<EndReason, 'info' | 'error'>> = { 'http-error': 'info', robots: 'info', failed: 'error', dead: 'error' }
+const LEVELS: Partial<Record<EndReason, 'info' | 'error'>> = {
+  'http-error': 'info',
+  robots: 'info',
+  failed: 'error',
+  dead: 'error',
+}
 
 /** Makes every end of a request visible: in the stats, in the log at the level it deserves, and as a signal (I5). */
 export class Ends {

@@ -279,7 +279,9 @@ export class Engine {
     const { reason, error, handled, requests, refused } = scraped
     if (scraped.close !== undefined) this.close(scraped.close)
     const outcome: Commit['outcome'] =
-      reason === 'failed' && !handled ? { type: 'dead', reason, error: String(error instanceof Error ? error.message : error) } : { type: 'done' }
+      reason === 'failed' && !handled
+        ? { type: 'dead', reason, error: String(error instanceof Error ? error.message : error) }
+        : { type: 'done' }
     return { lease, commit: { lease, outcome, requests }, end: { reason, error }, refused, bytes }
   }
 

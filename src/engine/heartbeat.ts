@@ -13,7 +13,9 @@ export function startHeartbeat(beat: () => Promise<void>, interval: number, cloc
     cancel = clock.after(interval, async () => {
       const lag = clock.now() - due
       if (lag > NOTICED_LAG) {
-        log.warn(`The event loop stood still for ${(lag / 1000).toFixed(1)} s: a callback computes for too long, or the machine was suspended`)
+        log.warn(
+          `The event loop stood still for ${(lag / 1000).toFixed(1)} s: a callback computes for too long, or the machine was suspended`,
+        )
       }
       await beat()
       if (!stopped) schedule()

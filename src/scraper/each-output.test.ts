@@ -37,7 +37,14 @@ const shapes: [string, () => unknown, unknown[]][] = [
   ],
   ['a promise of one', async () => one, [one]],
   ['a promise of an array', async () => [one, two], [one, two]],
-  ['a promise of a generator', async () => (function* () { yield one })(), [one]], // prettier-ignore
+  [
+    'a promise of a generator',
+    async () =>
+      (function* () {
+        yield one
+      })(),
+    [one],
+  ], // prettier-ignore
   ['a promise of nothing', async () => undefined, []],
 ]
 

@@ -25,7 +25,11 @@ function eachSync(iterator: Iterator<unknown>, take: (output: unknown) => void |
   }
 }
 
-async function rest(first: Promise<void>, iterator: Iterator<unknown>, take: (output: unknown) => void | Promise<void>): Promise<void> {
+async function rest(
+  first: Promise<void>,
+  iterator: Iterator<unknown>,
+  take: (output: unknown) => void | Promise<void>,
+): Promise<void> {
   try {
     await first
     for (let step = iterator.next(); step.done !== true; step = iterator.next()) await take(step.value)

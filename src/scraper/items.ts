@@ -18,7 +18,11 @@ export interface ItemRoute {
 }
 
 /** Joins pipelines and feeds. */
-export function createItemRoute(pipelines: PipelineChain, feeds: readonly Feed[], { stats, signals, log }: ScraperContext): ItemRoute {
+export function createItemRoute(
+  pipelines: PipelineChain,
+  feeds: readonly Feed[],
+  { stats, signals, log }: ScraperContext,
+): ItemRoute {
   const scraped = stats.counter('item_scraped_count')
   const dropped = stats.counter('item_dropped_count')
   const droppedFor = stats.counter('item_dropped_reasons_count')

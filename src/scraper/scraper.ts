@@ -105,7 +105,10 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf 
     }
 
     async function notAnItem(output: unknown): Promise<void> {
-      const error = new SkeinError('ERR_ITEM', `${describe(output)} is no item. Expected a plain object or a Request${hint(output)}.`)
+      const error = new SkeinError(
+        'ERR_ITEM',
+        `${describe(output)} is no item. Expected a plain object or a Request${hint(output)}.`,
+      )
       stats.inc('item_error_count')
       log.error(error.message, { url: request?.url, spider: spider.name })
       await signals.emit('itemError', { item: output, error, response })
@@ -125,7 +128,10 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf 
     } catch (error) {
       if (error instanceof CloseSpider) return { requests, refused, close: error.reason }
       stats.inc('spider_exceptions/count')
-      stats.counter('spider_exceptions').label(error instanceof Error ? error.name : typeof error).add()
+      stats
+        .counter('spider_exceptions')
+        .label(error instanceof Error ? error.name : typeof error)
+        .add()
       log.error(`The callback ${method} failed`, { url: request.url, error })
       await signals.emit('spiderError', { error, request, response })
       return { requests, refused, error }

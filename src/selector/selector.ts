@@ -187,8 +187,8 @@ export class Selector<T = string> {
     return String(this.get())
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `<Selector ${shorten(this.toString())}>`
+  static {
+    showAs(this.prototype, (selector: Selector<unknown>) => `<Selector ${shorten(selector.toString())}>`)
   }
 
   #resultContext(): SelectorContext {
@@ -299,8 +299,11 @@ export class SelectorList<T = string> implements Iterable<Selector<T>> {
     for (const match of this.#matches) drop(match, this.#context)
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `<SelectorList of ${this.length}${this.length === 0 ? '' : `: ${shorten(String(this.get()))}${this.length > 1 ? ', ...' : ''}`}>`
+  static {
+    showAs(this.prototype, (list: SelectorList<unknown>) => {
+      const first = list.length === 0 ? '' : `: ${shorten(String(list.get()))}${list.length > 1 ? ', ...' : ''}`
+      return `<SelectorList of ${list.length}${first}>`
+    })
   }
 
   #each<R>(context: SelectorContext, select: (match: Match, found: Match[]) => void): SelectorList<R> {
@@ -358,6 +361,15 @@ function drop(match: Match, { type }: SelectorContext): void {
   }
   if (!dropNode(node))
     throw new SkeinError('ERR_SELECTOR', 'the root of a page cannot be dropped: there is nothing it could be taken out of')
+}
+
+/** Says what `console.log` shows. As a method it would need a computed name, which declarations cannot have. */
+function showAs<T extends object>(prototype: T, show: (object: T) => string): void {
+  Object.defineProperty(prototype, Symbol.for('nodejs.util.inspect.custom'), {
+    value(this: T): string {
+      return show(this)
+    },
+  })
 }
 
 function shorten(text: string): string {

@@ -20,7 +20,10 @@ export class Signals<Events extends object> {
     // a new array: an emit that is under way keeps the handlers it began with
     this.#handlers.set(name, [...list, handler])
     return () => {
-      this.#handlers.set(name, (this.#handlers.get(name) ?? []).filter((h) => h !== handler))
+      this.#handlers.set(
+        name,
+        (this.#handlers.get(name) ?? []).filter((h) => h !== handler),
+      )
     }
   }
 

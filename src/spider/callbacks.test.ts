@@ -44,8 +44,12 @@ describe('callbackResolver', () => {
 
   it('checks callbacks of requests that the spider makes', () => {
     expect(shop.request('http://a.example/', { callback: shop.parseProduct }).callback).toBe('parseProduct')
-    expect(() => shop.request('http://a.example/', { callback: 'nope' })).toThrow(expect.objectContaining({ code: 'ERR_CALLBACK' }))
-    expect(() => shop.request('http://a.example/', { errback: 'nope' })).toThrow(expect.objectContaining({ code: 'ERR_CALLBACK' }))
+    expect(() => shop.request('http://a.example/', { callback: 'nope' })).toThrow(
+      expect.objectContaining({ code: 'ERR_CALLBACK' }),
+    )
+    expect(() => shop.request('http://a.example/', { errback: 'nope' })).toThrow(
+      expect.objectContaining({ code: 'ERR_CALLBACK' }),
+    )
   })
 })
 

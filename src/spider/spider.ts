@@ -81,7 +81,10 @@ export abstract class Spider<I extends Item = Item> {
 
   /** The callback of requests that name none. */
   parse(page: Response, _args: JsonObject): Outputs<I> {
-    throw new SkeinError('ERR_CALLBACK', `The spider ${this.name} has no parse method. Expected one, as ${page.request} names no callback.`)
+    throw new SkeinError(
+      'ERR_CALLBACK',
+      `The spider ${this.name} has no parse method. Expected one, as ${page.request} names no callback.`,
+    )
   }
 
   /** When the crawl is over, for whatever reason. */
@@ -108,7 +111,9 @@ export interface SpiderTools {
 }
 
 /** A class that extends {@link Spider}. */
-export type SpiderClass<I extends Item = Item> = (new (args?: Readonly<Record<string, string>>) => Spider<I>) & {
+export type SpiderClass<I extends Item = Item> = (new (
+  args?: Readonly<Record<string, string>>,
+) => Spider<I>) & {
   spiderName?: string
   settings?: Config
 }

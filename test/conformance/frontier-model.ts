@@ -55,7 +55,15 @@ class Model {
   queue(request: Request): void {
     const { priority, notBefore = 0 } = request
     const delayed = notBefore > this.clock.now()
-    this.queued.push({ request, slot: this.options.slotOf(request), priority, position: ++this.#position, notBefore, delayed, deliveries: 0 })
+    this.queued.push({
+      request,
+      slot: this.options.slotOf(request),
+      priority,
+      position: ++this.#position,
+      notBefore,
+      delayed,
+      deliveries: 0,
+    })
   }
 
   /** To the front of its slot. */
@@ -99,7 +107,11 @@ class Model {
       if ((this.lastLease.get(known.slot) ?? Number.NEGATIVE_INFINITY) + policy.delay > this.clock.now()) continue
       const other = best.get(known.slot)
       const newer = other !== undefined && known.position > other.position
-      if (other === undefined || known.priority > other.priority || (known.priority === other.priority && newer === (order === 'lifo')))
+      if (
+        other === undefined ||
+        known.priority > other.priority ||
+        (known.priority === other.priority && newer === (order === 'lifo'))
+      )
         best.set(known.slot, known)
     }
     return [...best.values()]
@@ -107,9 +119,22 @@ class Model {
 }
 
 type Step =
-  | { readonly do: 'enqueue'; readonly ids: readonly number[]; readonly priority: number; readonly dontFilter: boolean; readonly wait: number }
+  | {
+      readonly do: 'enqueue'
+      readonly ids: readonly number[]
+      readonly priority: number
+      readonly dontFilter: boolean
+      readonly wait: number
+    }
   | { readonly do: 'lease'; readonly session: number; readonly max: number }
-  | { readonly do: 'commit'; readonly session: number; readonly pick: number; readonly how: 'done' | 'retry' | 'dead'; readonly ids: readonly number[]; readonly twice: boolean }
+  | {
+      readonly do: 'commit'
+      readonly session: number
+      readonly pick: number
+      readonly how: 'done' | 'retry' | 'dead'
+      readonly ids: readonly number[]
+      readonly twice: boolean
+    }
   | { readonly do: 'release'; readonly session: number; readonly pick: number }
   | { readonly do: 'beat'; readonly session: number }
   | { readonly do: 'wait'; readonly ms: number }
@@ -120,9 +145,22 @@ const session = fc.integer({ min: 0, max: SESSIONS - 1 })
 const ids = fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 6 })
 const pick = fc.nat(20)
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ do: fc.constant('enqueue'), ids, priority: fc.integer({ min: -1, max: 1 }), dontFilter: fc.boolean(), wait: fc.constantFrom(0, 0, 700) }),
+  fc.record({
+    do: fc.constant('enqueue'),
+    ids,
+    priority: fc.integer({ min: -1, max: 1 }),
+    dontFilter: fc.boolean(),
+    wait: fc.constantFrom(0, 0, 700),
+  }),
   fc.record({ do: fc.constant('lease'), session, max: fc.integer({ min: 0, max: 4 }) }),
-  fc.record({ do: fc.constant('commit'), session, pick, how: fc.constantFrom('done', 'done', 'retry', 'dead'), ids, twice: fc.boolean() }),
+  fc.record({
+    do: fc.constant('commit'),
+    session,
+    pick,
+    how: fc.constantFrom('done', 'done', 'retry', 'dead'),
+    ids,
+    twice: fc.boolean(),
+  }),
   fc.record({ do: fc.constant('release'), session, pick }),
   fc.record({ do: fc.constant('beat'), session }),
   fc.record({ do: fc.constant('wait'), ms: fc.constantFrom(1, 100, 500, 29_000, 31_000) }),
@@ -223,7 +261,9 @@ class History {
     model.promote()
     const { leases } = await this.#sessions[index]!.lease(max)
     for (const lease of leases) {
-      const known = model.candidates().find((candidate) => candidate.request.url === lease.request.url && candidate.slot === lease.slot)
+      const known = model
+        .candidates()
+        .find((candidate) => candidate.request.url === lease.request.url && candidate.slot === lease.slot)
       expect(known, `${lease.request} is not the one whose turn it is in its slot`).toBeDefined()
       model.queued.splice(model.queued.indexOf(known!), 1)
       known!.deliveries++
@@ -246,7 +286,11 @@ class History {
     if (lease === undefined) return
     const requests = ids.map((n) => new Request(urlOf(n)))
     const outcome: Commit['outcome'] =
-      how === 'retry' ? { type: how, request: lease.request } : how === 'dead' ? { type: how, reason: 'failed', error: 'x' } : { type: how }
+      how === 'retry'
+        ? { type: how, request: lease.request }
+        : how === 'dead'
+          ? { type: how, reason: 'failed', error: 'x' }
+          : { type: how }
     const commit: Commit = { lease, outcome, requests }
     const expected = []
     for (let i = 0; i < (twice ? 2 : 1); i++) {
@@ -270,7 +314,9 @@ class History {
     if (held.length === 0) return
     const chosen = held[choice % held.length]!
     this.#takeBack(chosen)
-    await this.#sessions[index]!.release([this.#leases.get(chosen.token) ?? this.#lost.find((lost) => lost.lease.token === chosen.token)!.lease])
+    await this.#sessions[index]!.release([
+      this.#leases.get(chosen.token) ?? this.#lost.find((lost) => lost.lease.token === chosen.token)!.lease,
+    ])
   }
 
   #takeBack(chosen: ModelLease): void {

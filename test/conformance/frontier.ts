@@ -21,7 +21,8 @@ export const freeOptions: FrontierOptions = {
 
 const get = (path: string, init?: RequestInit): Request => new Request(`http://a.example/${path}`, init)
 const done = (lease: Lease, requests: readonly Request[] = []) => ({ lease, outcome: { type: 'done' } as const, requests })
-const paths = (leases: readonly Lease[]): string[] => leases.map((lease) => lease.request.url.replace(/^http:\/\/a\.example\//, ''))
+const paths = (leases: readonly Lease[]): string[] =>
+  leases.map((lease) => lease.request.url.replace(/^http:\/\/a\.example\//, ''))
 
 /** What holds for every frontier. Each backend runs this suite. */
 export function describeFrontier(name: string, make: MakeBackend): void {
@@ -55,12 +56,21 @@ export function describeFrontier(name: string, make: MakeBackend): void {
       })
 
       it('tells requests apart by method, canonical URL and body', async () => {
-        const requests = [get('x?a=1&b=2'), get('x?b=2&a=1'), get('x#y'), get('x'), get('x', { method: 'POST' }), get('x', { method: 'POST', body: 'z' })]
+        const requests = [
+          get('x?a=1&b=2'),
+          get('x?b=2&a=1'),
+          get('x#y'),
+          get('x'),
+          get('x', { method: 'POST' }),
+          get('x', { method: 'POST', body: 'z' }),
+        ]
         expect((await frontier.enqueue(requests)).duplicates).toEqual([1, 3])
       })
 
       it('lets dontFilter pass, without marking it seen', async () => {
-        expect((await frontier.enqueue([get('1', { dontFilter: true }), get('1', { dontFilter: true }), get('1')])).duplicates).toEqual([])
+        expect(
+          (await frontier.enqueue([get('1', { dontFilter: true }), get('1', { dontFilter: true }), get('1')])).duplicates,
+        ).toEqual([])
         expect((await frontier.counts()).seen).toBe(1)
         expect((await frontier.enqueue([get('1')])).duplicates).toEqual([0])
       })
@@ -101,7 +111,8 @@ export function describeFrontier(name: string, make: MakeBackend): void {
         const urls = ['a', 'b', 'c'].flatMap((host) => [1, 2, 3].map((i) => new Request(`http://${host}.example/${i}`)))
         await frontier.enqueue(urls)
         const hosts = (await leaseAll()).map((lease) => lease.slot.charAt(0))
-        for (const round of [hosts.slice(0, 3), hosts.slice(3, 6), hosts.slice(6)]) expect([...round].sort()).toEqual(['a', 'b', 'c'])
+        for (const round of [hosts.slice(0, 3), hosts.slice(3, 6), hosts.slice(6)])
+          expect([...round].sort()).toEqual(['a', 'b', 'c'])
       })
 
       it('serves the slot with the best priority first, and starves none', async () => {
@@ -123,7 +134,14 @@ export function describeFrontier(name: string, make: MakeBackend): void {
       })
 
       it('gives the request as it was enqueued', async () => {
-        const request = get('x?q=1', { method: 'POST', body: 'ä', headers: { 'X-A': '1' }, meta: { n: [1] }, cbArgs: { a: 'b' }, callback: 'parseX' })
+        const request = get('x?q=1', {
+          method: 'POST',
+          body: 'ä',
+          headers: { 'X-A': '1' },
+          meta: { n: [1] },
+          cbArgs: { a: 'b' },
+          callback: 'parseX',
+        })
         await frontier.enqueue([request])
         const [lease] = (await frontier.lease(1)).leases
         expect(JSON.stringify(lease!.request)).toBe(JSON.stringify(request))
@@ -220,7 +238,9 @@ export function describeFrontier(name: string, make: MakeBackend): void {
       it('takes the lease, counts it done and adds what is new, at once', async () => {
         await frontier.enqueue([get('1'), get('2')])
         const [lease] = (await frontier.lease(1)).leases
-        expect(await frontier.commit([done(lease!, [get('1'), get('3'), get('4'), get('3')])])).toEqual([{ status: 'ok', duplicates: [0, 3] }])
+        expect(await frontier.commit([done(lease!, [get('1'), get('3'), get('4'), get('3')])])).toEqual([
+          { status: 'ok', duplicates: [0, 3] },
+        ])
         expect(await frontier.counts()).toEqual({ queued: 3, delayed: 0, leased: 0, done: 1, dead: 0, seen: 4 })
       })
 
@@ -254,7 +274,9 @@ export function describeFrontier(name: string, make: MakeBackend): void {
       it('keeps a dead letter with its reason, and the requests of its page', async () => {
         await frontier.enqueue([get('1')])
         const [lease] = (await frontier.lease(1)).leases
-        await frontier.commit([{ lease: lease!, outcome: { type: 'dead', reason: 'failed', error: 'no route' }, requests: [get('2')] }])
+        await frontier.commit([
+          { lease: lease!, outcome: { type: 'dead', reason: 'failed', error: 'no route' }, requests: [get('2')] },
+        ])
         expect(await frontier.counts()).toMatchObject({ queued: 1, done: 0, dead: 1 })
         const [letter] = await frontier.inspect.deadLetters()
         expect(letter).toMatchObject({ reason: 'failed', error: 'no route', deliveries: 1 })

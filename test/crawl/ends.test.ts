@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DropItem, type Failure, type HtmlResponse, IgnoreRequest, type JsonObject, type Response, Spider } from '../../src/index.ts'
+import {
+  DropItem,
+  type Failure,
+  type HtmlResponse,
+  IgnoreRequest,
+  type JsonObject,
+  type Response,
+  Spider,
+} from '../../src/index.ts'
 import { run } from '../support/run.ts'
 import { links, type Site, startSite } from '../support/site.ts'
 
@@ -84,7 +92,14 @@ describe('the end of a request', () => {
       }
     }
     const { ends, log, items, counts, reason } = await run(Unreachable)
-    expect([...ends].sort()).toEqual([['/a', 'done'], ['/refused', 'failed'], ['/reset', 'failed'], ['/x', 'failed']].sort())
+    expect([...ends].sort()).toEqual(
+      [
+        ['/a', 'done'],
+        ['/refused', 'failed'],
+        ['/reset', 'failed'],
+        ['/x', 'failed'],
+      ].sort(),
+    )
     expect(items).toHaveLength(1)
     expect(counts.dead).toBe(3)
     expect(reason).toBe('finished')
@@ -113,7 +128,13 @@ describe('errbacks', () => {
     }
     const { ends, counts, items } = await run(Careful)
     expect(failures.sort()).toEqual(['500 IgnoreRequest {"n":1}', 'undefined DownloadError {}'])
-    expect([...ends].sort()).toEqual([['/500', 'http-error'], ['/c', 'done'], ['/reset', 'failed']].sort())
+    expect([...ends].sort()).toEqual(
+      [
+        ['/500', 'http-error'],
+        ['/c', 'done'],
+        ['/reset', 'failed'],
+      ].sort(),
+    )
     expect(items).toEqual([{ url: `${site.url}/c` }])
     // the errback took care of it: nothing is left to retry
     expect(counts.dead).toBe(0)
@@ -155,7 +176,7 @@ describe('what goes wrong in a spider', () => {
     expect(stats).toMatchObject({ 'spider_exceptions/count': 1, 'spider_exceptions/TypeError': 1 })
     const line = log.find(({ message }) => message === 'The callback parse failed')
     expect(line?.fields?.['url']).toBe(`${site.url}/`)
-    expect((line?.fields?.['error'] as Error).stack).toContain('ends.test.ts')
+    expect((line?.fields?.['error'] as Error | undefined)?.stack).toContain('ends.test.ts')
     expect(reason).toBe('finished')
   })
 
@@ -163,7 +184,8 @@ describe('what goes wrong in a spider', () => {
     class Odd extends Spider {
       override startUrls = [`${site.url}/a`]
       override *parse(): Iterable<never> {
-        for (const odd of ['text', 5, true, ['a', 'b'], Promise.resolve({}), new Error('x'), null, undefined, { good: 1 }]) yield odd as never
+        for (const odd of ['text', 5, true, ['a', 'b'], Promise.resolve({}), new Error('x'), null, undefined, { good: 1 }])
+          yield odd as never
       }
     }
     const { items, log, stats, ends } = await run(Odd)
@@ -235,9 +257,20 @@ describe('pipelines and middlewares', () => {
       ],
     })
     expect(items.map((item) => (item as { n: number }).n).sort()).toEqual([31, 32, 40, 50])
-    expect(stats).toMatchObject({ item_scraped_count: 4, item_dropped_count: 1, 'item_dropped_reasons_count/DropItem': 1, item_error_count: 1 })
+    expect(stats).toMatchObject({
+      item_scraped_count: 4,
+      item_dropped_count: 1,
+      'item_dropped_reasons_count/DropItem': 1,
+      item_error_count: 1,
+    })
     expect(counts).toMatchObject({ done: 2, dead: 1 })
-    expect([...ends].sort()).toEqual([['/a', 'failed'], ['/b', 'done'], ['/c', 'done']].sort())
+    expect([...ends].sort()).toEqual(
+      [
+        ['/a', 'failed'],
+        ['/b', 'done'],
+        ['/c', 'done'],
+      ].sort(),
+    )
   })
 
   it('may end a request on either side of the queue', async () => {
@@ -268,6 +301,12 @@ describe('pipelines and middlewares', () => {
         },
       ],
     })
-    expect([...ends].sort()).toEqual([['/a', 'ignored'], ['/b', 'ignored'], ['/c', 'failed']].sort())
+    expect([...ends].sort()).toEqual(
+      [
+        ['/a', 'ignored'],
+        ['/b', 'ignored'],
+        ['/c', 'failed'],
+      ].sort(),
+    )
   })
 })

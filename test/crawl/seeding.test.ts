@@ -16,7 +16,7 @@ describe('start()', () => {
   it('does not fetch a seed twice that is named twice', async () => {
     class Twice extends Spider {
       override startUrls = [`${site.url}/1`, `${site.url}/1#again`, `${site.url}/1`]
-      override *parse() {}
+      override parse(): void {}
     }
     const { ends } = await run(Twice)
     expect(ends.map(([, reason]) => reason).sort()).toEqual(['done', 'duplicate', 'duplicate'])
@@ -47,7 +47,7 @@ describe('start()', () => {
       override start() {
         return [this.request(`${site.url}/3`)]
       }
-      override *parse() {}
+      override parse(): void {}
     }
     expect((await run(List)).ends).toEqual([['/3', 'done']])
   })
@@ -58,11 +58,15 @@ describe('start()', () => {
         yield this.request(`${site.url}/1`)
         throw new Error('the list of seeds is gone')
       }
-      override *parse() {}
+      override parse(): void {}
     }
     const { ends, reason, ok, error, log } = await run(Broken)
     expect(ends).toEqual([['/1', 'done']])
-    expect({ reason, ok, error }).toMatchObject({ reason: 'start_error', ok: false, error: { message: 'the list of seeds is gone' } })
+    expect({ reason, ok, error }).toMatchObject({
+      reason: 'start_error',
+      ok: false,
+      error: { message: 'the list of seeds is gone' },
+    })
     expect(log.some(({ level, message }) => level === 'error' && message.includes('start() failed'))).toBe(true)
   })
 
@@ -72,7 +76,7 @@ describe('start()', () => {
       override *start() {
         for (;;) yield this.request(`${site.url}/1?n=${made++}`)
       }
-      override *parse() {
+      override parse(): void {
         throw new CloseSpider('seen enough')
       }
     }
@@ -96,7 +100,7 @@ describe('start()', () => {
           yield this.request(`${site.url}/1?n=${n}`)
         }
       }
-      override *parse() {
+      override parse(): void {
         closing()
         if (runs === 1) throw new CloseSpider('tired')
       }
@@ -116,7 +120,7 @@ describe('start()', () => {
   it('may be followed by more, when the spider is idle', async () => {
     class Idle extends Spider {
       override startUrls = [`${site.url}/1`]
-      override *parse() {}
+      override parse(): void {}
     }
     let asked = 0
     const { ends, reason } = await run(Idle, {

@@ -2,7 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { CloseSpider, type HtmlResponse, MemoryFrontier, memoryFrontierOptions, resolveSettings, Spider } from '../../src/index.ts'
+import {
+  CloseSpider,
+  type HtmlResponse,
+  MemoryFrontier,
+  memoryFrontierOptions,
+  resolveSettings,
+  Spider,
+} from '../../src/index.ts'
 import { run } from '../support/run.ts'
 import { links, type Route, type Site, startSite } from '../support/site.ts'
 
@@ -74,7 +81,11 @@ describe('the first interrupt', () => {
   it('gives pages back that take longer than the grace', async () => {
     const frontier = newFrontier()
     const interrupt = new AbortController()
-    const crawling = run(Slow, { concurrency: 4, concurrencyPerSlot: 4, shutdownGrace: 0.05 }, { frontier, signal: interrupt.signal })
+    const crawling = run(
+      Slow,
+      { concurrency: 4, concurrencyPerSlot: 4, shutdownGrace: 0.05 },
+      { frontier, signal: interrupt.signal },
+    )
     await hanging(4)
     interrupt.abort()
     expect(await crawling).toMatchObject({ reason: 'shutdown', ok: true, counts: { done: 1, queued: 10, leased: 0 } })
@@ -138,7 +149,7 @@ describe('CloseSpider', () => {
     expect((await run(FromErrback)).reason).toBe('blocked')
 
     class FromStart extends Spider {
-      override *start(): Generator<never> {
+      override start(): never {
         throw new CloseSpider('no seeds today')
       }
     }

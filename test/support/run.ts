@@ -10,7 +10,11 @@ export interface Witnessed extends CrawlResult {
 }
 
 /** Runs a spider fast and quietly, and keeps what it did. */
-export async function run(spider: SpiderClass, config: Config = {}, options: Omit<CrawlOptions, 'config'> = {}): Promise<Witnessed> {
+export async function run(
+  spider: SpiderClass,
+  config: Config = {},
+  options: Omit<CrawlOptions, 'config'> = {},
+): Promise<Witnessed> {
   const items: Item[] = []
   const ends: [string, EndReason][] = []
   const log: Witnessed['log'] = []
@@ -32,7 +36,10 @@ export async function run(spider: SpiderClass, config: Config = {}, options: Omi
           name: 'witness',
           open({ signals }) {
             signals.on('itemScraped', ({ item }) => void items.push(item))
-            signals.on('requestEnded', ({ request, reason }) => void ends.push([request.url.replace(/^https?:\/\/[^/]+/, ''), reason]))
+            signals.on(
+              'requestEnded',
+              ({ request, reason }) => void ends.push([request.url.replace(/^https?:\/\/[^/]+/, ''), reason]),
+            )
             return undefined
           },
         },

@@ -168,7 +168,10 @@ export class MemoryFrontier implements FrontierBackend {
       leases.push(this.#take(slot, now, session))
     }
     const state = this.#state()
-    const nextAt = Math.min(this.#delayed.peek()?.at ?? Number.POSITIVE_INFINITY, this.#schedule.nextAt ?? Number.POSITIVE_INFINITY)
+    const nextAt = Math.min(
+      this.#delayed.peek()?.at ?? Number.POSITIVE_INFINITY,
+      this.#schedule.nextAt ?? Number.POSITIVE_INFINITY,
+    )
     return nextAt === Number.POSITIVE_INFINITY ? { leases, state } : { leases, state, nextAt }
   }
 
@@ -321,7 +324,13 @@ export class MemoryFrontier implements FrontierBackend {
 
   readonly #inspect: FrontierInspector = {
     slots: async () =>
-      [...this.#slots.values()].map(({ name, queued, leased, blockedUntil, policy }) => ({ name, queued, leased, blockedUntil, ...policy })),
+      [...this.#slots.values()].map(({ name, queued, leased, blockedUntil, policy }) => ({
+        name,
+        queued,
+        leased,
+        blockedUntil,
+        ...policy,
+      })),
     leases: async () => [...this.#held.values()].map(({ lease }) => lease),
     deadLetters: async () => [...this.#deadLetters],
     seen: async (request) => {

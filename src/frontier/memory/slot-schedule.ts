@@ -36,7 +36,8 @@ export class SlotSchedule {
 
   /** The slot that goes next; undefined when none may go now. */
   next(now: number): Slot | undefined {
-    for (let slot = this.#byTime.peek(); slot !== undefined && slot.nextAt <= now; slot = this.#byTime.peek()) this.update(slot, now)
+    for (let slot = this.#byTime.peek(); slot !== undefined && slot.nextAt <= now; slot = this.#byTime.peek())
+      this.update(slot, now)
     if (this.#byWait.size === 0) return undefined
     this.#choices++
     return this.#choices % TURN_OF_THE_PATIENT === 0 ? this.#byWait.peek() : this.#byPriority.peek()
