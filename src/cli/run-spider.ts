@@ -40,11 +40,12 @@ export async function runSpider(project: Project, found: FoundSpider, flags: Cra
     ...(live === undefined || settings.logFile !== '' ? [logStats] : []),
   ]
 
+  // told as it is, over several lines, which the log would fold into one
+  for (const problem of project.problems) write(`skein: ${problem}\n`)
   const stop = listenForStop((message) => write(`skein: ${message}\n`), settings.shutdownGrace)
   const watch = watchForStrays(log, stop.begin)
   let result: CrawlResult | undefined
   try {
-    for (const problem of project.problems) log.warn(`A file in spiders/ cannot be loaded: ${problem}`)
     const config = { ...settings, ...parts, extensions: withBuiltIn(parts.extensions, watchers) }
     result = await crawl(found.spider, { config, args, log, signal: stop.signal, force: stop.force })
   } finally {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type ConfigLayer, resolveConfig } from '../crawl/config.ts'
+import { findProject } from '../crawl/find-project.ts'
 import { UsageError } from '../errors.ts'
 import { show } from '../settings/checks.ts'
 import { environmentLayer } from '../settings/environment.ts'
@@ -36,11 +37,8 @@ export function addSettings(program: Command): void {
 
 /** The layers of the project, if there is one; a spider can only be asked for where there is. */
 async function projectLayers(spider: string | undefined): Promise<ConfigLayer[]> {
-  const [{ findProject }, { loadProject, pickSpider }] = await Promise.all([
-    import('../crawl/find-project.ts'),
-    import('../crawl/load-project.ts'),
-  ])
   if (spider === undefined && findProject(process.cwd()) === undefined) return []
+  const { loadProject, pickSpider } = await import('../crawl/load-project.ts')
   const project = await loadProject(process.cwd(), { spiders: spider !== undefined })
   try {
     const layers = [{ name: project.configFile!, config: project.config }]

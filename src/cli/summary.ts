@@ -28,8 +28,8 @@ export function summary(spider: string, result: CrawlResult, log: LogSettings, l
     ...labels('spider_exceptions').filter(([name]) => name !== 'count'),
   ]
   const rows: [string, string][] = [
-    ['pages', list([`${count(pages)} (${rate(pages / seconds)})`, ...byClass(pageStatuses(labels))])],
-    ['items', list([`${count(items)} (${rate(items / seconds)})`, ...lost])],
+    ['pages', list([`${count(pages)}${rate(pages / seconds)}`, ...byClass(pageStatuses(labels))])],
+    ['items', list([`${count(items)}${rate(items / seconds)}`, ...lost])],
     ...result.feeds.map(({ uri, format, count: n }): [string, string] => [
       'written',
       `${count(n)} to ${uri === '-' ? 'standard output' : uri} (${format})`,
@@ -133,12 +133,13 @@ const countOf = (n: number, what: string): string[] => (n === 0 ? [] : [`${count
 const sum = (entries: readonly [string, number][]): number => entries.reduce((total, [, n]) => total + n, 0)
 const list = (parts: readonly string[]): string => parts.join(' · ')
 const count = (n: number): string => n.toLocaleString('en')
-const rate = (perSecond: number): string =>
-  perSecond >= 10
-    ? `${count(Math.round(perSecond))}/s`
-    : perSecond >= 1
-      ? `${perSecond.toFixed(1)}/s`
-      : `${(perSecond * 60).toFixed(1)}/min`
+
+function rate(perSecond: number): string {
+  if (perSecond === 0) return ''
+  if (perSecond < 1) return ` (${(perSecond * 60).toFixed(1)}/min)`
+  return perSecond < 10 ? ` (${perSecond.toFixed(1)}/s)` : ` (${count(Math.round(perSecond))}/s)`
+}
+
 const clean = (text: string): string => escapeControl(maskCredentials(text))
 
 function bytes(n: number): string {

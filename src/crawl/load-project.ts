@@ -168,13 +168,12 @@ async function importProblem(error: unknown, modules: CompiledModules, file: str
   const absent = /'([^']+)' does not provide an export named '([^']+)'/.exec(message)
   if (absent !== null && absent[1] === ownIndex) {
     const meant = nearest(absent[2]!, Object.keys((await import(ownIndex)) as object))
-    const importer = modules.importerOf(ownIndex) ?? file
-    return `${importer} imports ${absent[2]} from 'skein', which has no such export${meant === undefined ? '.' : `: did you mean ${meant}?`}`
+    return `${file} imports ${absent[2]} from 'skein', which has no such export${meant === undefined ? '.' : `: did you mean ${meant}?`}`
   }
-  // the frames below are of the one who loads, not of the one who failed
-  const own = dirname(ownIndex)
-  const lines = describeError(error).filter((line) => !(/^ +at /.test(line) && line.includes(own)))
-  return `${file} failed while it was loaded: ${lines.join('\n')}`
+  const lines = describeError(error)
+  // from our own first frame on, the stack is that of the one who loads, not of the one who failed
+  const own = lines.findIndex((line) => /^ +at /.test(line) && line.includes(dirname(ownIndex)))
+  return `${file} failed while it was loaded: ${(own < 0 ? lines : lines.slice(0, own)).join('\n')}`
 }
 
 function isSpiderClass(value: unknown): value is SpiderClass {

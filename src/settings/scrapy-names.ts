@@ -36,7 +36,7 @@ export const scrapyNames: Readonly<Record<string, string>> = {
   USER_AGENT: 'userAgent',
 }
 
-const notYet = (what: string): string => `skein has no ${what} yet.`
+const notYet = (what: string, instead = ''): string => `skein has no ${what} yet${instead === '' ? '' : `: ${instead}`}.`
 const inFeeds = (field: string): string => `here it is \`${field}\` of an entry in \`feeds\`.`
 const inRedis = (what: string): string =>
   `it belongs to a crawl that is shared through Redis, which this version cannot do yet. There it will be ${what}.`
@@ -46,15 +46,15 @@ const twisted = 'it is about Twisted, which skein does not run on. Leave it out.
 
 /** What to say of the settings that have no single counterpart here. The sentence follows "… is a setting of Scrapy or scrapy-redis: ". */
 export const scrapyAnswers: Readonly<Record<string, string>> = {
-  ...all(notYet('add-ons; a function that returns a part of the config does their work'), 'ADDONS'),
+  ...all(notYet('add-ons', 'a function that returns a part of the config does their work'), 'ADDONS'),
   ...all(
-    notYet('AutoThrottle; set `delay` and `concurrencyPerSlot`'),
+    notYet('AutoThrottle', 'set `delay` and `concurrencyPerSlot`'),
     'AUTOTHROTTLE_ENABLED',
     'AUTOTHROTTLE_DEBUG',
     'AUTOTHROTTLE_MAX_DELAY',
   ),
   ...all(
-    notYet('AutoThrottle; set `delay` and `concurrencyPerSlot`'),
+    notYet('AutoThrottle', 'set `delay` and `concurrencyPerSlot`'),
     'AUTOTHROTTLE_START_DELAY',
     'AUTOTHROTTLE_TARGET_CONCURRENCY',
   ),
@@ -70,8 +70,8 @@ export const scrapyAnswers: Readonly<Record<string, string>> = {
   ...all('there are no commands of your own here.', 'COMMANDS_MODULE'),
   ...all('items are processed as pages come in; `concurrency` bounds them.', 'CONCURRENT_ITEMS'),
   ...all('slots are hosts or domains (`slotBy`), not addresses; use `concurrencyPerSlot`.', 'CONCURRENT_REQUESTS_PER_IP'),
-  ...all(notYet('cookies; set a Cookie header on the request'), 'COOKIES_ENABLED', 'COOKIES_DEBUG'),
-  ...all(notYet('CrawlSpider; yield `page.followAll(...)` from a callback'), 'CRAWLSPIDER_FOLLOW_LINKS'),
+  ...all(notYet('cookies', 'set a Cookie header on the request'), 'COOKIES_ENABLED', 'COOKIES_DEBUG'),
+  ...all(notYet('CrawlSpider', 'yield `page.followAll(...)` from a callback'), 'CRAWLSPIDER_FOLLOW_LINKS'),
   ...all('drops are logged as warnings.', 'DEFAULT_DROPITEM_LOG_LEVEL'),
   ...all('items are plain objects.', 'DEFAULT_ITEM_CLASS', 'ITEM_PROCESSOR'),
   ...all('depths are always counted, each under `request_depth_count/N`.', 'DEPTH_STATS_VERBOSE'),
@@ -151,7 +151,7 @@ export const scrapyAnswers: Readonly<Record<string, string>> = {
   ...all('set `handleStatus` to true.', 'HTTPERROR_ALLOW_ALL'),
   ...all(notYet('proxies'), 'HTTPPROXY_ENABLED', 'HTTPPROXY_AUTH_ENCODING'),
   ...all(
-    notYet('queue on disk; an interrupted crawl starts anew'),
+    notYet('queue on disk', 'an interrupted crawl starts anew'),
     'JOBDIR',
     'SCHEDULER_DISK_QUEUE',
     'SCHEDULER_START_DISK_QUEUE',
@@ -192,7 +192,7 @@ export const scrapyAnswers: Readonly<Record<string, string>> = {
   ...all('see `logStatsInterval`.', 'PERIODIC_LOG_DELTA', 'PERIODIC_LOG_STATS', 'PERIODIC_LOG_TIMING_ENABLED'),
   ...all(twisted, 'ASYNCIO_EVENT_LOOP', 'REACTOR_THREADPOOL_MAXSIZE', 'TWISTED_REACTOR', 'TWISTED_REACTOR_ENABLED'),
   ...all('a redirect keeps its priority.', 'REDIRECT_PRIORITY_ADJUST'),
-  ...all(notYet('Referer header of its own; set it on the request'), 'REFERER_ENABLED', 'REFERRER_POLICY', 'REFERRER_POLICIES'),
+  ...all(notYet('Referer header of its own', 'set it on the request'), 'REFERER_ENABLED', 'REFERRER_POLICY', 'REFERRER_POLICIES'),
   ...all(
     notYet('remote control'),
     ...['ENABLED', 'JOBS_DIR', 'TIMEOUT_DEFAULT', 'TIMEOUT_MAX', 'OUTPUT_MAX_BYTES', 'TRACEBACK_MAX_BYTES'].map(

@@ -20,7 +20,7 @@ export function explainUnknownSetting(name: string, from: string): string {
     return `\`${name}\` (from ${from}) can only be set in skein.config.ts or in the spider${part === 'feeds' ? '; on the command line use -o or -O' : ''}.`
 
   const meant = name.startsWith('SKEIN_') ? nearestVariable(name) : nearestName(name, scrapy)
-  return `Unknown setting \`${name}\` (from ${from})${meant === undefined ? '' : `: did you mean ${meant}?`} \`skein settings\` lists all of them.`
+  return `Unknown setting \`${name}\` (from ${from})${meant === undefined ? '.' : `: did you mean ${meant}?`} \`skein settings\` lists all of them.`
 }
 
 function nearestVariable(name: string): string | undefined {
