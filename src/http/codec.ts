@@ -4,8 +4,9 @@ import { encodeText } from './encode-text.ts'
 import { isEncoding } from './encoding-names.ts'
 import { Headers, type HeadersInit } from './headers.ts'
 import { fromParts, type Request } from './request.ts'
-import { CheckedParts, FRESH_STATE, METHOD, PLAIN, type RequestState, readOption } from './request-init.ts'
+import { METHOD, readOption } from './request-init.ts'
 import { requestToObject } from './request-object.ts'
+import { CheckedParts, FRESH_STATE, PLAIN, type RequestState } from './request-parts.ts'
 
 /**
  * A request as text for a queue: JSON with the defaults left out, readable by people, `{"url":"https://example.com/"}` for a plain GET.

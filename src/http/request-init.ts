@@ -8,6 +8,7 @@ import { isEncoding } from './encoding-names.ts'
 import { Headers, type HeadersInit } from './headers.ts'
 import { copyJsonObject, copyJsonValue, type JsonObject, type JsonValue } from './json-value.ts'
 import { metaProblem, unknownOption } from './request-names.ts'
+import { CheckedParts, EMPTY_BODY, PLAIN, type RequestOptions, type RequestParts } from './request-parts.ts'
 import { splitUserinfo } from './userinfo.ts'
 
 /** What a request may say beyond its URL. */
@@ -38,130 +39,6 @@ export interface RequestInit<Meta extends JsonObject = JsonObject> extends Reque
   /** Of the query of the URL and of a body given as a string. @default 'utf-8' */
   encoding?: string | undefined
 }
-
-/** What a request says about its own download; each wins over the setting of the same meaning. */
-export interface RequestOptions {
-  /** Seconds for the download as a whole. */
-  readonly timeout?: number | undefined
-  /** Bytes of the body beyond which it is given up; 0: no limit. */
-  readonly maxSize?: number | undefined
-  /** Statuses outside 200-299 that the callback wants to see; `true` for all. */
-  readonly handleStatus?: readonly number[] | true | undefined
-  /** Redirects come to the callback. */
-  readonly dontRedirect?: boolean | undefined
-  readonly maxRedirects?: number | undefined
-  readonly dontRetry?: boolean | undefined
-  readonly maxRetries?: number | undefined
-  readonly dontObeyRobotsTxt?: boolean | undefined
-  /** Past the filter of other sites. */
-  readonly allowOffsite?: boolean | undefined
-  readonly failOnDataLoss?: boolean | undefined
-}
-
-/** What skein itself keeps about a request; never mixed into `meta`. */
-export interface RequestState {
-  /** Links between a seed and this; a seed has 0. */
-  readonly depth: number
-  readonly retryTimes: number
-  readonly redirectTimes: number
-  /** The URLs that redirected, the first one first. */
-  readonly redirectUrls: readonly string[]
-  /** For each of `redirectUrls`, the status, or what else redirected. */
-  readonly redirectReasons: readonly (number | string)[]
-  /** Whether it came from outside the crawl. */
-  readonly seed: boolean
-}
-
-/** The fields of a request. */
-export interface RequestParts {
-  readonly url: string
-  readonly method: string
-  readonly headers: Headers
-  readonly body: Uint8Array
-  readonly callback: string | undefined
-  readonly errback: string | undefined
-  readonly cbArgs: JsonObject
-  readonly meta: JsonObject
-  readonly priority: number
-  readonly dontFilter: boolean
-  readonly slot: string | undefined
-  readonly notBefore: number | undefined
-  readonly encoding: string
-  readonly options: RequestOptions
-  readonly state: RequestState
-}
-
-/** `body` of a request that has none. */
-export const EMPTY_BODY: Uint8Array = new Uint8Array(0)
-/** `options` of a request that has none. */
-export const NO_OPTIONS: RequestOptions = Object.freeze({})
-/** `meta` and `cbArgs` of a request that has none. */
-export const NO_DATA: JsonObject = Object.freeze({})
-/** `state` of a request that was just made. */
-export const FRESH_STATE: RequestState = Object.freeze({
-  depth: 0,
-  retryTimes: 0,
-  redirectTimes: 0,
-  redirectUrls: Object.freeze([]),
-  redirectReasons: Object.freeze([]),
-  seed: false,
-})
-
-/** Fields that were checked; being of this class is what tells them from an init that was not. */
-export class CheckedParts implements RequestParts {
-  url: string
-  method: string
-  headers: Headers
-  body: Uint8Array
-  callback: string | undefined
-  errback: string | undefined
-  cbArgs: JsonObject
-  meta: JsonObject
-  priority: number
-  dontFilter: boolean
-  slot: string | undefined
-  notBefore: number | undefined
-  encoding: string
-  options: RequestOptions
-  state: RequestState
-
-  constructor(from: RequestParts) {
-    this.url = from.url
-    this.method = from.method
-    this.headers = from.headers
-    this.body = from.body
-    this.callback = from.callback
-    this.errback = from.errback
-    this.cbArgs = from.cbArgs
-    this.meta = from.meta
-    this.priority = from.priority
-    this.dontFilter = from.dontFilter
-    this.slot = from.slot
-    this.notBefore = from.notBefore
-    this.encoding = from.encoding
-    this.options = from.options
-    this.state = from.state
-  }
-}
-
-/** A plain GET, but for its URL. */
-export const PLAIN: RequestParts = Object.freeze({
-  url: '',
-  method: 'GET',
-  headers: Headers.empty,
-  body: EMPTY_BODY,
-  callback: undefined,
-  errback: undefined,
-  cbArgs: NO_DATA,
-  meta: NO_DATA,
-  priority: 0,
-  dontFilter: false,
-  slot: undefined,
-  notBefore: undefined,
-  encoding: 'utf-8',
-  options: NO_OPTIONS,
-  state: FRESH_STATE,
-})
 
 /** What a URL of a request begins with: a scheme and an authority, or one of the two schemes that have none. */
 const SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/\/|about:|data:)/i
@@ -200,7 +77,7 @@ function readUrl(parts: CheckedParts, given: string | URL, encoding: string, has
   if (!safe.includes('@')) return
   const split = splitUserinfo(safe)
   if (split === undefined) return
-  parts.url = split.url
+  parts.url = flatString(split.url)
   // credentials of the URL that was here before must not go to the new one
   if (hasOwnHeaders && parts.headers.has('authorization')) return
   if (split.authorization !== undefined) parts.headers = parts.headers.with('Authorization', split.authorization)

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Headers } from './headers.ts'
 import type { JsonObject, JsonValue } from './json-value.ts'
-import { FRESH_STATE, type RequestParts, type RequestState } from './request-init.ts'
+import { FRESH_STATE, type RequestParts, type RequestState } from './request-parts.ts'
 
 /**
  * A request as a JSON object, defaults left out: the keys are those of its init, but `body` in bytes that are no UTF-8 is `bodyBase64`, and

@@ -1,18 +1,12 @@
 import type { Headers } from './headers.ts'
 import type { JsonObject } from './json-value.ts'
-import {
-  CheckedParts,
-  checkRequest,
-  PLAIN,
-  type RequestInit,
-  type RequestOptions,
-  type RequestParts,
-  type RequestState,
-} from './request-init.ts'
+import { checkRequest, type RequestInit } from './request-init.ts'
 import { requestToObject } from './request-object.ts'
+import { CheckedParts, PLAIN, type RequestOptions, type RequestParts, type RequestState } from './request-parts.ts'
 
 export type { JsonObject, JsonValue } from './json-value.ts'
-export type { RequestInit, RequestOptions, RequestState } from './request-init.ts'
+export type { RequestInit } from './request-init.ts'
+export type { RequestOptions, RequestState } from './request-parts.ts'
 
 /**
  * What is to be fetched, and what is to be done with it. Immutable, checked when it is made, and JSON all through: it may wait in a

@@ -6,7 +6,8 @@ import { encodeText } from './encode-text.ts'
 import { isEncoding } from './encoding-names.ts'
 import { Headers, type HeadersInit } from './headers.ts'
 import { fromParts, type JsonObject, Request, type RequestInit } from './request.ts'
-import { checkRequest, PLAIN } from './request-init.ts'
+import { checkRequest } from './request-init.ts'
+import { PLAIN } from './request-parts.ts'
 
 /** What a response is made of. */
 export interface ResponseInit {

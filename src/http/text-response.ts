@@ -5,7 +5,8 @@ import { decodeText } from './decode-text.ts'
 import { bomEncoding, detectEncoding } from './encoding.ts'
 import { hrefOf } from './href-of.ts'
 import { fromParts, type JsonObject, type JsonValue, type Request, type RequestInit } from './request.ts'
-import { type CheckedParts, checkRequest, PLAIN } from './request-init.ts'
+import { checkRequest } from './request-init.ts'
+import { type CheckedParts, PLAIN } from './request-parts.ts'
 import { type FollowInit, type LinkLike, Response, urlOf } from './response.ts'
 
 /** What `followAll` takes its URLs from: a CSS selector, a selector of either language, or URLs themselves. */
