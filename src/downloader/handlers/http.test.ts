@@ -222,10 +222,10 @@ describe('failures', () => {
 })
 
 describe('data loss', () => {
-  const short = 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n' + 'x'.repeat(50)
+  const short = `HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n${'x'.repeat(50)}`
   const broken = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nZZ\r\n'
   const unended = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'
-  const closing = 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 100\r\n\r\n' + 'x'.repeat(50)
+  const closing = `HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 100\r\n\r\n${'x'.repeat(50)}`
   for (const [name, text, body] of [
     ['a body shorter than its length', short, 50],
     ['the same with Connection: close', closing, 50],

@@ -14,7 +14,11 @@ class FakePool implements Closable {
 
 function cacheOf(max: number): { cache: PoolCache<FakePool>; made: string[] } {
   const made: string[] = []
-  return { made, cache: new PoolCache(max, (origin) => (made.push(origin), new FakePool())) }
+  const create = (origin: string): FakePool => {
+    made.push(origin)
+    return new FakePool()
+  }
+  return { made, cache: new PoolCache(max, create) }
 }
 
 it('makes a pool for each origin once', () => {
