@@ -6,7 +6,9 @@ const source = resolve(import.meta.dirname, '../src')
 
 /** The ranks of `docs/architecture.md`: a file imports from lower ranks and from its own folder. */
 const RANKS: readonly (readonly string[])[] = [
-  ['errors.ts', 'version.ts', 'util', 'url'],
+  ['errors.ts', 'version.ts'],
+  ['util'],
+  ['url'],
   ['settings', 'stats', 'log', 'selector', 'signals/signals.ts'],
   ['http', 'item'],
   ['contract.ts'],

@@ -1,21 +1,5 @@
 import { DropItem, SkeinError, UsageError } from '../errors.ts'
-import type { Item, ItemInfo, Pipeline, PipelineContext } from './contract.ts'
-
-/** Several pipelines as one. */
-export interface PipelineChain {
-  /** Opens them in order. When one fails, those opened before it are closed again. */
-  open(context: PipelineContext): Promise<void>
-  /**
-   * Sends an item through all of them: what comes out, in order. A promise only when a pipeline returns one. Throws (or rejects with)
-   * what a pipeline throws, {@link DropItem} included; but when a pipeline has split the item, dropping a part leaves the others alone
-   * and is told to `onPartDropped`.
-   */
-  process(item: Item, info: ItemInfo): readonly Item[] | Promise<readonly Item[]>
-  /** Everything processed so far is stored when this returns. All are flushed, at once; then the first error is thrown. */
-  flush(): void | Promise<void>
-  /** Closes those that were opened, the last first, all of them even when one fails; then the first error is thrown. */
-  close(): Promise<void>
-}
+import type { Item, ItemInfo, Pipeline, PipelineChain, PipelineContext } from './contract.ts'
 
 /** What a chain tells of. */
 export interface PipelineChainOptions {

@@ -52,3 +52,19 @@ export interface PipelineContext {
   readonly log: Logger
   readonly spiderName: string
 }
+
+/** Several pipelines as one. */
+export interface PipelineChain {
+  /** Opens them in order. When one fails, those opened before it are closed again. */
+  open(context: PipelineContext): Promise<void>
+  /**
+   * Sends an item through all of them: what comes out, in order. A promise only when a pipeline returns one. Throws (or rejects with)
+   * what a pipeline throws, `DropItem` included; but when a pipeline has split the item, dropping a part leaves the others alone
+   * and is told to `onPartDropped`.
+   */
+  process(item: Item, info: ItemInfo): readonly Item[] | Promise<readonly Item[]>
+  /** Everything processed so far is stored when this returns. All are flushed, at once; then the first error is thrown. */
+  flush(): void | Promise<void>
+  /** Closes those that were opened, the last first, all of them even when one fails; then the first error is thrown. */
+  close(): Promise<void>
+}

@@ -1,7 +1,6 @@
 import { DropItem } from '../errors.ts'
 import type { Feed } from '../feed/contract.ts'
-import type { PipelineChain } from '../pipeline/chain.ts'
-import type { Item, ItemInfo } from '../pipeline/contract.ts'
+import type { Item, ItemInfo, PipelineChain } from '../pipeline/contract.ts'
 import type { ScraperContext } from './contract.ts'
 
 /** Where items go: through the pipelines, into every feed. */

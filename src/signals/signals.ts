@@ -1,4 +1,5 @@
-import type { LogFields } from '../log/contract.ts'
+/** Hears of a handler that failed. */
+export type SignalErrorListener = (message: string, fields: { readonly error: unknown }) => void
 
 /**
  * Typed events of a crawl. Handlers of one event run in the order in which they were added, each awaited before the next. One that
@@ -8,9 +9,9 @@ import type { LogFields } from '../log/contract.ts'
  */
 export class Signals<Events extends object> {
   readonly #handlers = new Map<keyof Events, Handler<never>[]>()
-  readonly #onError: (message: string, fields: LogFields) => void
+  readonly #onError: SignalErrorListener
 
-  constructor(onError: (message: string, fields: LogFields) => void) {
+  constructor(onError: SignalErrorListener) {
     this.#onError = onError
   }
 
