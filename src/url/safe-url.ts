@@ -10,7 +10,7 @@ import {
   USERINFO_BYTES,
   unquoteToBinary,
 } from './percent.ts'
-import { isSpecialScheme, joinUrl, splitUrl, type UrlParts } from './split-url.ts'
+import { isSpecialScheme, joinUrl, MAX_SCANNED, splitUrl, type UrlParts } from './split-url.ts'
 import { checkSurrogates, isUtf8, keepsAscii, textToBytes } from './text-to-bytes.ts'
 import { asUrlError, UrlProblem } from './url-problem.ts'
 
@@ -25,17 +25,13 @@ export interface SafeUrlOptions {
 }
 
 const NON_ASCII = /[^\x00-\x7f]/
-const OUTER_JUNK = /^[\x00-\x20]+|[\x00-\x20]+$/g
 
-const HOST = 1
-const PATH = 2
-const QUERY = 4
-/** What each ASCII character may stand in without being changed. `%` stays as it is, right or wrong. */
-const ALLOWED: Uint8Array = new Uint8Array(128)
-for (let code = 0; code < 128; code++) {
-  const host = /[a-z0-9._-]/.test(String.fromCharCode(code)) ? HOST : 0
-  ALLOWED[code] = host | (PATH_BYTES[code] === 1 && code !== 0x3f ? PATH : 0) | (QUERY_BYTES[code] === 1 ? QUERY : 0)
-}
+/**
+ * An http or https URL that is safe already. It proves the usual case and leaves the rest: 60 characters cost it 90 ns, taking them
+ * apart a microsecond. A `%` stays as it is, right or wrong. Each part ends where the next begins, so it cannot backtrack far.
+ */
+const SAFE =
+  /^https?:\/\/[a-z0-9._-]+(?::[1-9]\d{0,3})?(?:\/[\w~:/@!$&'()*+,;=%.-]*(?:\?[\w~:/?@!$&()*+,;=%.-]+)?(?:#[\w~:/?@!$&'()*+,;=%.-]+)?)?$/
 
 /**
  * The URL as it is sent: trimmed, the host in ASCII and lower case, everything that is not allowed in a URL percent-encoded, and
@@ -51,46 +47,12 @@ for (let code = 0; code < 128; code++) {
  * safeUrl('http://example.com/?q=ö', { encoding: 'latin-1' }) // 'http://example.com/?q=%F6'
  */
 export function safeUrl(url: string, options?: SafeUrlOptions): string {
-  if (isSafe(url) && (options === undefined || keepsAsciiAlike(options))) return url
+  if (url.length <= MAX_SCANNED && SAFE.test(url) && (options === undefined || keepsAsciiAlike(options))) return url
   try {
     return joinUrl(safeParts(url, options))
   } catch (error) {
     throw asUrlError(error, url)
   }
-}
-
-/**
- * Whether `safeUrl` would leave an http or https URL as it is. It proves the usual case and says false when in doubt: 55 ns for
- * 60 characters, where taking the URL apart costs a microsecond.
- */
-function isSafe(url: string): boolean {
-  const hostStart = url.startsWith('https://') ? 8 : url.startsWith('http://') ? 7 : 0
-  if (hostStart === 0) return false
-  const { length } = url
-  let i = hostStart
-  let code = 0
-  while (i < length && (code = url.charCodeAt(i)) < 128 && (ALLOWED[code]! & HOST) !== 0) i++
-  if (i === hostStart) return false
-  if (i === length) return true
-  if (code === 0x3a) {
-    const portStart = ++i
-    if (url.charCodeAt(i) === 0x30) return false
-    while (i < length && (code = url.charCodeAt(i)) >= 0x30 && code <= 0x39) i++
-    if (i === portStart || i > portStart + 4) return false
-    if (i === length) return true
-  }
-  if (code !== 0x2f) return false
-  while (i < length && (code = url.charCodeAt(i)) < 128 && (ALLOWED[code]! & PATH) !== 0) i++
-  if (i === length) return true
-  if (code === 0x3f) {
-    const queryStart = ++i
-    while (i < length && (code = url.charCodeAt(i)) < 128 && (ALLOWED[code]! & QUERY) !== 0) i++
-    if (i === queryStart) return false
-    if (i === length) return true
-  }
-  if (code !== 0x23 || ++i === length) return false
-  while (i < length && (code = url.charCodeAt(i)) < 128 && (code === 0x3f || (ALLOWED[code]! & PATH) !== 0)) i++
-  return i === length
 }
 
 function keepsAsciiAlike({ encoding, pathEncoding }: SafeUrlOptions): boolean {
@@ -104,7 +66,7 @@ function keepsAsciiAlike({ encoding, pathEncoding }: SafeUrlOptions): boolean {
  */
 export function safeParts(url: string, options?: SafeUrlOptions): UrlParts {
   const encoding = options?.encoding ?? 'utf-8'
-  const parts = splitUrl(url.replace(OUTER_JUNK, ''))
+  const parts = splitUrl(trim(url))
   const special = isSpecialScheme(parts.scheme)
   const authority = safeAuthority(parts.authority, encoding)
   let path = options?.quotePath === false ? parts.path : quoteText(parts.path, PATH_BYTES, options?.pathEncoding)
@@ -113,6 +75,15 @@ export function safeParts(url: string, options?: SafeUrlOptions): UrlParts {
   // Whoever builds a request target out of path and query would send `?a=b` otherwise.
   if (path === '' && query !== '' && special) path = '/'
   return { scheme: parts.scheme, authority, path, query, fragment }
+}
+
+/** Without the control characters and spaces around it. */
+function trim(url: string): string {
+  let start = 0
+  let end = url.length
+  while (start < end && url.charCodeAt(start) <= 0x20) start++
+  while (end > start && url.charCodeAt(end - 1) <= 0x20) end--
+  return end - start === url.length ? url : url.slice(start, end)
 }
 
 function safeAuthority(authority: string, encoding: string): string {

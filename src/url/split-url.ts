@@ -16,6 +16,7 @@ export interface UrlParts {
 const SCHEME = /^([a-zA-Z][a-zA-Z0-9+,\-.]*):/
 const STRICT_SCHEME = /^([a-zA-Z][a-zA-Z0-9+\-.]*):/
 const TAB_OR_NEWLINE = /[\t\n\r]/g
+const JUNK = /^[\x00-\x20]|[\t\n\r]/
 const LEADING_JUNK = /^[\x00-\x20]+/
 const SPECIAL = new Set(['ftp', 'file', 'http', 'https', 'ws', 'wss'])
 /** urllib's `uses_netloc`, Python 3.13: an empty authority is written out for these. */
@@ -27,6 +28,12 @@ const WITH_AUTHORITY = new Set(
 )
 /** urllib's `uses_params`: `;params` of the last segment are a part of their own. No scheme counts too. */
 const WITH_PARAMS = new Set(['', ...'ftp hdl prospero http imap https shttp rtsp rtsps rtspu sip sips mms sftp tel'.split(' ')])
+
+/**
+ * The longest URL, in characters, that is tried against the patterns of the usual case. A longer one goes the long way: a regular
+ * expression keeps a trail of where it has been.
+ */
+export const MAX_SCANNED = 10_000
 
 /** Whether browsers know the scheme: there a backslash is a slash, and the path of a URL with an authority is never empty. */
 export function isSpecialScheme(scheme: string): boolean {
@@ -53,7 +60,7 @@ export function splitReference(url: string, scheme: string): UrlParts {
 }
 
 function split(url: string, pattern: RegExp, slashes: boolean, defaultScheme = ''): UrlParts {
-  let rest = url.replace(LEADING_JUNK, '').replace(TAB_OR_NEWLINE, '')
+  let rest = JUNK.test(url) ? url.replace(LEADING_JUNK, '').replace(TAB_OR_NEWLINE, '') : url
   let scheme = defaultScheme
   const match = pattern.exec(rest)
   if (match) {

@@ -1,4 +1,4 @@
-import { joinUrl, splitParams, splitReference, type UrlParts, usesAuthority } from './split-url.ts'
+import { joinUrl, MAX_SCANNED, splitParams, splitReference, type UrlParts, usesAuthority } from './split-url.ts'
 import { asUrlError } from './url-problem.ts'
 
 /** urllib's `uses_relative`: a reference is resolved only against a base of these schemes. */
@@ -7,15 +7,21 @@ const RELATIVE = new Set([
   ...'ftp http gopher nntp imap wais file https shttp mms prospero rtsp rtsps rtspu sftp svn svn+ssh ws wss'.split(' '),
 ])
 
-const HOST = 1
-const REST = 2
 /**
- * Characters that resolving leaves alone, in a host and behind it. Those that may drop out or need a look are in neither: what is
- * not printable ASCII, and `;` in front of nothing.
+ * The usual references, which need no more than to be put behind the right part of the base: a path from the root, one from the
+ * page's directory or above it, and an absolute URL. A dot at the beginning of a segment, an empty segment in a relative path, a colon
+ * that may end a scheme, a semicolon or question mark or hash in front of nothing have rules of their own and are in none of them.
  */
-const PLAIN: Uint8Array = new Uint8Array(128)
-for (let code = 0x21; code < 0x7f; code++)
-  PLAIN[code] = (/[a-zA-Z0-9._-]/.test(String.fromCharCode(code)) ? HOST : 0) | (code === 0x3b ? 0 : REST)
+const QUERY_AND_FRAGMENT = '(?:\\?[!"$-~]+)?(?:#[ -~]+)?$'
+const FROM_ROOT = new RegExp(`^(?!//)(?:/(?:[!"$--0-:<->@-~][!"$-.0-:<->@-~]*)?)+${QUERY_AND_FRAGMENT}`)
+const FROM_DIRECTORY = new RegExp(
+  `^(?:\\.\\.?/)*[A-Za-z0-9][!"$-.0-9<->@-~]*(?:/[!"$--0-9<->@-~][!"$-.0-9<->@-~]*)*/?${QUERY_AND_FRAGMENT}`,
+)
+const ABSOLUTE = new RegExp(`^https?://[A-Za-z0-9._-]+(?:/[!"$-:<->@-~]*${QUERY_AND_FRAGMENT}|$)`)
+/** Directories of a base that are made ready; the URLs of all of them together grow with the square of their number. */
+const MAX_DEPTH = 32
+const DOT = 0x2e
+const SLASH = 0x2f
 
 /**
  * A base URL made ready for the many links of one page.
@@ -31,8 +37,8 @@ export class UrlJoiner {
   readonly #params: string
   /** `http://host`, undefined where a reference cannot simply be put behind it. */
   readonly #origin: string | undefined
-  /** `http://host/a/`, with the dots of the base's own path resolved. */
-  readonly #directory: string = ''
+  /** `http://host/a/b/`, `http://host/a/`, `http://host/`: what a reference with no, one or two `../` is put behind. */
+  readonly #directories: readonly string[] = []
   /** The base's directories, as `resolve` begins with them. */
   readonly #segments: readonly string[]
 
@@ -47,7 +53,7 @@ export class UrlJoiner {
       this.#segments = directoriesOf(path)
       if (parts.authority !== '' && (parts.scheme === 'http' || parts.scheme === 'https')) {
         this.#origin = `${parts.scheme}://${parts.authority}`
-        this.#directory = this.#origin + absolute(resolve(withoutEmpty([...this.#segments, ''])))
+        this.#directories = directoriesAbove(this.#origin, withoutEmpty([...this.#segments, '']))
       }
     } catch (error) {
       throw asUrlError(error, base)
@@ -73,24 +79,18 @@ export class UrlJoiner {
     }
   }
 
-  /** The usual links: an absolute URL, a path from the root, or one from the page's directory, without dots to resolve. */
   #joinPlain(reference: string, origin: string): string | undefined {
-    const first = reference.charCodeAt(0)
-    if (first === 0x2f) {
-      return reference.charCodeAt(1) !== 0x2f && isPlainFrom(reference, 0, false) ? origin + reference : undefined
+    if (reference.length > MAX_SCANNED) return undefined
+    if (reference.charCodeAt(0) === SLASH) return FROM_ROOT.test(reference) ? origin + reference : undefined
+    if (reference.startsWith('http') && ABSOLUTE.test(reference)) return reference
+    if (!FROM_DIRECTORY.test(reference)) return undefined
+    let start = 0
+    let up = 0
+    for (; reference.charCodeAt(start) === DOT; start = reference.indexOf('/', start) + 1) {
+      if (reference.charCodeAt(start + 1) === DOT) up++
     }
-    if (first === 0x68 && (reference.startsWith('http://') || reference.startsWith('https://'))) {
-      let i = reference.charCodeAt(4) === 0x3a ? 7 : 8
-      const start = i
-      let code = 0
-      while (i < reference.length && (code = reference.charCodeAt(i)) < 128 && (PLAIN[code]! & HOST) !== 0) i++
-      if (i === start) return undefined
-      if (i === reference.length) return reference
-      return code === 0x2f && isPlainTo(reference, i) ? reference : undefined
-    }
-    // A question mark, a hash or a dot begins what is not a plain path.
-    if (!(first >= 0x30 && first <= 0x39) && !((first | 0x20) >= 0x61 && (first | 0x20) <= 0x7a)) return undefined
-    return isPlainFrom(reference, 0, true) ? this.#directory + reference : undefined
+    const directory = this.#directories[Math.min(up, this.#directories.length - 1)]
+    return directory === undefined ? undefined : directory + (start === 0 ? reference : reference.slice(start))
   }
 
   #join(reference: string): string {
@@ -134,52 +134,6 @@ export function urlJoin(base: string, reference: string): string {
   return latest.join(reference)
 }
 
-/** Whether the path, query and fragment from `start` on go through unchanged. */
-function isPlainTo(text: string, start: number): boolean {
-  for (let i = start; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code >= 128 || (PLAIN[code]! & REST) === 0) return false
-    // An empty query or fragment drops out.
-    if (code === 0x3f && isEndOrHash(text, i + 1)) return false
-    if (code === 0x23) {
-      if (i + 1 === text.length) return false
-      // What follows the first hash is fragment, and a question mark there stays.
-      return isPrintable(text, i + 1)
-    }
-  }
-  return true
-}
-
-function isEndOrHash(text: string, index: number): boolean {
-  return index === text.length || text.charCodeAt(index) === 0x23
-}
-
-function isPrintable(text: string, start: number): boolean {
-  for (let i = start; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code < 0x20 || code > 0x7e) return false
-  }
-  return true
-}
-
-/**
- * The same for a reference that begins with its path: no segment may begin with a dot, and in a relative one none may be empty
- * and no colon may come, which could end a scheme.
- */
-function isPlainFrom(text: string, start: number, relative: boolean): boolean {
-  let i = start
-  let previous = 0
-  for (; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code === 0x3f || code === 0x23) break
-    if (code >= 128 || (PLAIN[code]! & REST) === 0) return false
-    if (previous === 0x2f && (code === 0x2e || (relative && code === 0x2f))) return false
-    if (relative && code === 0x3a) return false
-    previous = code
-  }
-  return isPlainTo(text, i)
-}
-
 /** The segments a relative path continues. Those of `/a/b` are `['', 'a']`, those of `/a/b/` are `['', 'a', 'b', '']`. */
 function directoriesOf(path: string): string[] {
   const segments = path.split('/')
@@ -203,8 +157,15 @@ function resolve(segments: readonly string[]): string {
   return resolved.join('/')
 }
 
-function absolute(path: string): string {
-  return path.startsWith('/') ? path : `/${path}`
+/** The URLs of a directory and of all above it, up to the root, where `..` stays. None for a deeper one than pages have. */
+function directoriesAbove(origin: string, directory: readonly string[]): string[] {
+  const names = resolve(directory)
+    .split('/')
+    .filter((name) => name !== '')
+  if (names.length > MAX_DEPTH) return []
+  const urls = [`${origin}/`]
+  for (const name of names) urls.push(`${urls.at(-1)}${name}/`)
+  return urls.reverse()
 }
 
 function withParams(path: string, params: string): string {
