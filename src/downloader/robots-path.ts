@@ -1,3 +1,5 @@
+import { endOfAuthority, isHttp } from './url-parts.ts'
+
 /** Paths that are in the form below already: most are. */
 const PLAIN_PATH = /^[\w\-.~/]*$/
 const PLAIN_QUERY = /^[!-$&-~]*$/
@@ -16,7 +18,8 @@ export function comparablePath(text: string, rule: boolean): string {
 /** What a rule is compared with: path and query of a URL, which may be relative, without the fragment. */
 export function pathOfUrl(url: string): string {
   const end = url.indexOf('#')
-  const rest = (end < 0 ? url : url.slice(0, end)).replace(/^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?]*/i, '')
+  const whole = end < 0 ? url : url.slice(0, end)
+  const rest = isHttp(whole) ? whole.slice(endOfAuthority(whole)) : whole.replace(/^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?]*/i, '')
   return comparablePath(rest.startsWith('/') ? rest : `/${rest}`, false)
 }
 

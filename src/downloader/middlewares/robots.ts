@@ -34,6 +34,9 @@ export const robots: DownloaderMiddlewareSpec = {
 class RobotsGate {
   readonly #context: DownloaderContext
   readonly #cache: RobotsCache
+  /** The scheme and authority of the last URL as written, and its origin: the next page is most often on the same site. */
+  #lastPrefix = ''
+  #lastOrigin = ''
   /** Slots that were told a Crawl-delay, for each set of rules that has one. */
   readonly #told = new WeakMap<RobotsRules, Set<string>>()
 
@@ -45,11 +48,20 @@ class RobotsGate {
   pass(request: Request, next: Download): Promise<Response | Request> {
     const { url } = request
     if (request.options.dontObeyRobotsTxt === true || !isHttp(url) || isRobotsTxt(url)) return next(request)
-    const policy = this.#cache.get(originOf(url))
+    const policy = this.#cache.get(this.#origin(url))
     if (policy instanceof Promise) return this.#afterLoading(request, next, policy)
     const rules = this.#rules(request, policy)
     if (rules.crawlDelay !== undefined) this.#slow(request, rules, rules.crawlDelay)
     return rules.allows(url) ? next(request) : Promise.reject(this.#refusal(request, policy))
+  }
+
+  #origin(url: string): string {
+    const end = endOfAuthority(url)
+    if (end !== this.#lastPrefix.length || !url.startsWith(this.#lastPrefix)) {
+      this.#lastPrefix = url.slice(0, end)
+      this.#lastOrigin = originOf(url)
+    }
+    return this.#lastOrigin
   }
 
   async #afterLoading(request: Request, next: Download, loading: Promise<RobotsPolicy>): Promise<Response | Request> {
