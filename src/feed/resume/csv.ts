@@ -33,7 +33,7 @@ export async function resumeCsv(file: ExistingFile, dialect: CsvDialect): Promis
 }
 
 /** Follows rows, cells and quotes (RFC 4180) to the end of a file. */
-class RowScan {
+export class RowScan {
   /** The text of the first row, without its end. */
   firstRow = ''
   /** Cells of the first row; 0 until it has ended. */

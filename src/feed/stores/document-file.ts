@@ -14,6 +14,8 @@ import { dirname } from 'node:path'
 import { SkeinError, UsageError } from '../../errors.ts'
 import { makeFolder } from '../../util/make-folder.ts'
 
+const NOTHING: Uint8Array = new Uint8Array(0)
+
 /** How a file is opened. */
 export interface DocumentFileOptions {
   /** The document has no end that later text must replace (jsonl, csv): several processes may append to the file at once. */
@@ -24,8 +26,8 @@ export interface DocumentFileOptions {
  * A file that is a whole document after every write: each write carries the end of the document, and the next one begins where that end
  * began. Pipes and devices, which cannot go back, get the end when they are closed.
  *
- * Writes are synchronous: they copy into the page cache (11 µs for 16 KiB here, where a trip through the thread pool takes 40), they
- * hold back a page that yields without end, and they never overtake each other. A disk that cannot keep up stops the crawl, not the memory.
+ * Writes are synchronous: they copy into the page cache (16 KiB take 5 µs of CPU, through the thread pool 99; Node 20), they hold back
+ * a page that yields without end, and they never overtake each other. A disk that cannot keep up stops the crawl, not the memory.
  */
 export class DocumentFile {
   readonly path: string
@@ -42,7 +44,7 @@ export class DocumentFile {
   #size: number
   /** What lies behind `#position` goes away before the next write. */
   #cut: boolean
-  #end: Uint8Array = new Uint8Array(0)
+  #end: Uint8Array = NOTHING
   /** Bytes of a failed write that reached the file. */
   #torn = 0
   #closed = false
@@ -87,27 +89,30 @@ export class DocumentFile {
   }
 
   /**
-   * Adds `body` and lets the document end with `end`. When it fails, the file is put back to what it was.
+   * Adds bytes, the last `endLength` of which end the document and give way to the next write. When it fails, the file is put back to
+   * what it was. The bytes are not kept.
    *
    * @throws SkeinError `ERR_FEED_WRITE`
    */
-  write(body: Uint8Array, end: Uint8Array): void {
+  write(bytes: Uint8Array, endLength: number): void {
+    const bodyLength = bytes.length - endLength
+    const end = endLength === 0 ? NOTHING : Uint8Array.prototype.slice.call(bytes, bodyLength)
     if (!this.#seekable) {
       this.#end = end
-      this.#guarded(() => this.#writeAll(body, null))
+      this.#guarded(() => this.#writeAll(bytes.subarray(0, bodyLength), null))
       return
     }
     this.#guarded(() => {
       if (this.#cut) this.#truncate(this.#position)
       this.#cut = false
       try {
-        this.#writeAll(end.length === 0 ? body : Buffer.concat([body, end]), this.#endless ? null : this.#position)
+        this.#writeAll(bytes, this.#endless ? null : this.#position)
       } catch (error) {
         this.#restore()
         throw error
       }
-      this.#position += body.length
-      const size = this.#position + end.length
+      this.#position += bodyLength
+      const size = this.#position + endLength
       if (size < this.#size) this.#truncate(size)
       this.#size = size
       this.#end = end

@@ -5,6 +5,12 @@ import { GzipMember } from './gzip-member.ts'
 /** Characters held before they are written without being asked: what a page may yield between two flushes is not bounded. */
 const HIGH_WATER = 1024 * 1024
 
+/** Bytes kept for encoding: a fresh buffer for each flush of 20 KB costs 0.5 µs an item. */
+const SCRATCH = 256 * 1024
+/** UTF-8 takes at most this many bytes for a UTF-16 unit. */
+const MAX_BYTES = 3
+const NOTHING: Buffer = Buffer.alloc(0)
+
 /** How text becomes a file. */
 export interface FileStoreOptions {
   /** What ends the document. It stands in the file after every flush, so that a process killed at any time leaves a whole document. */
@@ -19,6 +25,7 @@ export class FileStore implements FeedStore {
   readonly #file: DocumentFile
   readonly #end: Buffer
   readonly #gzip: GzipMember | undefined
+  #scratch: Buffer | undefined
   #pending = ''
   /** Something, if only the end of the document, has to reach the file. */
   #due = false
@@ -66,15 +73,23 @@ export class FileStore implements FeedStore {
   }
 
   #writeOut(): void {
-    const bytes = Buffer.from(this.#pending)
-    if (this.#gzip === undefined) this.#file.write(bytes, this.#end)
+    if (this.#gzip === undefined) this.#file.write(this.#encoded(this.#end), this.#end.length)
     else {
-      const { body, trailer } = this.#gzip.piece(bytes, this.#end)
-      this.#file.write(body, trailer)
+      const { body, trailer } = this.#gzip.piece(this.#encoded(NOTHING), this.#end)
+      this.#file.write(Buffer.concat([body, trailer]), trailer.length)
       this.#gzip.commit()
     }
     this.#pending = ''
     this.#due = false
     this.#failed = false
+  }
+
+  /** What is pending and `end` in UTF-8; only valid until the next call. */
+  #encoded(end: Buffer): Buffer {
+    if (this.#pending.length * MAX_BYTES + end.length > SCRATCH) return Buffer.concat([Buffer.from(this.#pending), end])
+    this.#scratch ??= Buffer.allocUnsafeSlow(SCRATCH)
+    const length = this.#scratch.write(this.#pending)
+    end.copy(this.#scratch, length)
+    return this.#scratch.subarray(0, length + end.length)
   }
 }
