@@ -53,7 +53,7 @@ export function summary(spider: string, result: CrawlResult, log: LogSettings, l
   const how = result.ok
     ? result.reason === 'finished'
       ? green('finished')
-      : yellow(result.reason)
+      : yellow(`stopped early (${result.reason})`)
     : red(`failed (${result.reason})`)
   const parts = [`\n${bold(clean(spider))} ${how}`, table.toString().replace(/ +$/gm, '')]
   if (result.error !== undefined) parts.push(red(clean(headline(result.error))))

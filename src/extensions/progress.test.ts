@@ -26,7 +26,7 @@ test('pages, rate, queue, items, errors and time', async () => {
   context.stats.inc('item_scraped_count', 5678)
   context.stats.counter('request_end_count').label('failed').add(2)
   await tick(62_000)
-  expect(drawn.at(-1)).toEqual(['quotes  1,234 pages  20/s  7 queued  3 in flight  5,678 items  2 errors  1:02'])
+  expect(drawn.at(-1)).toEqual(['quotes  1,234 pages  20/s  5,678 items  2 errors  7 queued  3 in flight  1:02'])
 })
 
 test('the rate is that of the last seconds', async () => {

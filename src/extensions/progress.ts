@@ -51,9 +51,9 @@ export function progress(screen: ProgressScreen): Extension {
         const facts = [
           `${grouped(now.pages)} pages`,
           `${rate < 10 ? rate.toFixed(1) : grouped(Math.round(rate))}/s`,
-          ...where,
           `${grouped(stat('item_scraped_count'))} items`,
           ...(errors > 0 ? [`${grouped(errors)} errors`] : []),
+          ...where,
           duration(now.time - start),
         ]
         screen.draw([`${escapeControl(spiderName)}  ${facts.join('  ')}`, ...hostRows(hosts)])
