@@ -7,7 +7,7 @@ import { checkNode, giveUp, installDependencies, root, step, tool } from './step
 
 checkNode()
 installDependencies()
-step('Building', tool('tsc'), ['-p', 'tsconfig.build.json'])
+step('Building', process.execPath, ['scripts/build.mjs'])
 
 const { startBookshop } = await import('../examples/books/site.mjs')
 const shop = await startBookshop()

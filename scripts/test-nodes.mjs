@@ -8,7 +8,7 @@ const VERSIONS = ['20', '22', '24']
 
 checkNode()
 installDependencies()
-step('Building', tool('tsc'), ['-p', 'tsconfig.build.json'])
+step('Building', process.execPath, ['scripts/build.mjs'])
 for (const version of VERSIONS) {
   const folder = join(root, 'node_modules', '.cache', `node-${version}`)
   const node = join(folder, 'node_modules', 'node', 'bin', 'node')

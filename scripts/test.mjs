@@ -5,7 +5,7 @@ import { checkNode, giveUp, installDependencies, installSystemPackages, root, st
 
 checkNode()
 installDependencies()
-step('Building', tool('tsc'), ['-p', 'tsconfig.build.json'])
+step('Building', process.execPath, ['scripts/build.mjs'])
 step('Checking types', tool('tsc'), ['-p', '.'])
 step('Checking format and lint', tool('biome'), ['check', '.'])
 step('Looking for dead code', tool('knip'), [])
