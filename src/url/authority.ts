@@ -1,4 +1,4 @@
-import { UrlProblem } from './url-problem.ts'
+import { quoted, UrlProblem } from './url-problem.ts'
 
 /** What an authority is made of. A part that is missing is undefined, save the host, which is empty then. */
 export interface Authority {
@@ -11,10 +11,13 @@ export interface Authority {
 }
 
 const NON_ASCII = /[^\x00-\x7f]/
-/** What Python's `strip()` takes off. JavaScript's `\s` has U+FEFF and lacks five of these. */
-const OUTER_BLANKS =
-  /^[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g
 const DIGIT = /\p{Nd}/u
+/**
+ * A number as Python's `int()` reads it: with blanks around it, a sign, single underscores, and the digits of any script. The blanks
+ * are those of `\s` without U+FEFF and with U+0085.
+ */
+const NUMBER =
+  /^[\t-\r\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*([+-]?\p{Nd}+(?:_\p{Nd}+)*)[\t-\r\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/u
 
 /**
  * Takes `user:password@host:port` apart.
@@ -32,30 +35,27 @@ export function parseAuthority(authority: string): Authority {
     username = authority.slice(0, split ? colon : at)
     if (split) password = authority.slice(colon + 1, at)
   }
-  const open = authority.includes('[') ? hostPort.indexOf('[') : -1
-  let host: string
-  let port: string
-  if (authority.includes('[')) {
-    const bracketed = open === -1 ? '' : hostPort.slice(open + 1)
-    const close = bracketed.indexOf(']')
-    host = close === -1 ? bracketed : bracketed.slice(0, close)
-    const after = close === -1 ? '' : bracketed.slice(close + 1)
-    port = after.includes(':') ? after.slice(after.indexOf(':') + 1) : ''
-  } else {
-    const colon = hostPort.indexOf(':')
-    host = colon === -1 ? hostPort : hostPort.slice(0, colon)
-    port = colon === -1 ? '' : hostPort.slice(colon + 1)
-  }
+  const [host, port] = authority.includes('[') ? splitBracketed(hostPort) : cut(hostPort, ':')
   const zone = host.indexOf('%')
-  host = zone === -1 ? host.toLowerCase() : host.slice(0, zone).toLowerCase() + host.slice(zone)
-  return { username, password, host, port: port === '' ? undefined : parsePort(port) }
+  const lower = zone === -1 ? host.toLowerCase() : host.slice(0, zone).toLowerCase() + host.slice(zone)
+  return { username, password, host: lower, port: port === '' ? undefined : parsePort(port) }
 }
 
-/** A port the way Python's `int()` reads a number: with blanks, a sign, single underscores, and the digits of any script. */
+/** Host and port, where one part of the authority has brackets. Only those in front of the port count. */
+function splitBracketed(hostPort: string): [host: string, port: string] {
+  const [host, after] = cut(cut(hostPort, '[')[1], ']')
+  return [host, cut(after, ':')[1]]
+}
+
+function cut(text: string, separator: string): [before: string, after: string] {
+  const index = text.indexOf(separator)
+  return index === -1 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)]
+}
+
 function parsePort(text: string): number {
-  const digits = text.replace(OUTER_BLANKS, '')
-  if (!/^[+-]?\p{Nd}+(?:_\p{Nd}+)*$/u.test(digits)) {
-    throw new UrlProblem(`the port ${JSON.stringify(text)} is not a number. Expected one from 0 to 65535, or none.`)
+  const digits = NUMBER.exec(text)?.[1]
+  if (digits === undefined) {
+    throw new UrlProblem(`the port ${quoted(text)} is not a number. Expected one from 0 to 65535, or none.`)
   }
   let port = 0
   for (const char of digits) {
@@ -63,7 +63,7 @@ function parsePort(text: string): number {
     port = Math.min(port * 10 + digitValue(char.codePointAt(0)!), 1e6)
   }
   if (port > 65535 || (digits.startsWith('-') && port !== 0)) {
-    throw new UrlProblem(`the port ${text} is out of range. Expected one from 0 to 65535, or none.`)
+    throw new UrlProblem(`the port ${quoted(text)} is out of range. Expected one from 0 to 65535, or none.`)
   }
   return port
 }
@@ -87,9 +87,7 @@ export function checkNormalized(authority: string, backslash: boolean): void {
   const plain = authority.replace(/[@:#?]/g, '')
   const normalized = plain.normalize('NFKC')
   if (plain !== normalized && (backslash ? /[/?#@:\\]/ : /[/?#@:]/).test(normalized)) {
-    throw new UrlProblem(
-      `its host ${JSON.stringify(authority)} becomes another URL under Unicode normalization. Expected a plain host.`,
-    )
+    throw new UrlProblem(`its host ${quoted(authority)} becomes another URL under Unicode normalization. Expected a plain host.`)
   }
 }
 

@@ -57,7 +57,7 @@ describe('canonicalizeUrl', () => {
     expect(canonicalizeUrl('http://h/?q=é', { encoding: 'cp1252' })).toBe('http://h/?q=%E9')
     expect(canonicalizeUrl('http://h/?q=é日', { encoding: 'cp1252' })).toBe('http://h/?q=%C3%A9%E6%97%A5')
     expect(() => canonicalizeUrl('http://h/?q=\ud800', { encoding: 'cp1252' })).toThrow('surrogate')
-    expect(() => canonicalizeUrl('http://h:99999/')).toThrow('Invalid URL "http://h:99999/": the port 99999 is out of range.')
+    expect(() => canonicalizeUrl('http://h:99999/')).toThrow('Invalid URL "http://h:99999/": the port "99999" is out of range.')
   })
 
   it('answers the same with and without the short cut', () => {

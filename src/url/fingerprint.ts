@@ -39,7 +39,7 @@ const PLAIN_JSON = /^[ !#-[\]-~]*$/
  */
 export function fingerprint(request: FingerprintRequest, options?: FingerprintOptions): Uint8Array {
   const binary = hash('sha1', fingerprintText(request, options), 'binary')
-  // Asked for a buffer, crypto.hash takes four times as long as for a string.
+  // Asked for a buffer, crypto.hash takes three times as long as for a string.
   const bytes = new Uint8Array(binary.length)
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i)
   return bytes

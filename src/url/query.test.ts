@@ -49,6 +49,7 @@ describe('urlQueryParameter', () => {
   it('refuses what it cannot decode, rather than answer with other text', () => {
     expect(() => urlQueryParameter('p?a=%E9', 'a')).toThrow('Invalid URL "p?a=%E9": the value of "a" is not UTF-8.')
     expect(() => urlQueryParameter('http://h:x/?a=1', 'a')).toThrow('the port "x" is not a number')
+    expect(() => urlQueryParameter('http://h:8\x1f/?a=1', 'a')).toThrow('is not a number')
   })
 })
 

@@ -1,7 +1,7 @@
 import { parseAuthority } from './authority.ts'
 import { binaryToText, quoteBinary, textToBinary, UNRESERVED_BYTES, unquoteToBinary } from './percent.ts'
 import { joinUrl, splitUrl, type UrlParts } from './split-url.ts'
-import { asUrlError, UrlProblem } from './url-problem.ts'
+import { asUrlError, quoted, UrlProblem } from './url-problem.ts'
 
 /** Which parameters `urlQueryCleaner` keeps. */
 export interface QueryCleanerOptions {
@@ -65,8 +65,7 @@ export function urlQueryParameter(url: string, name: string, options: QueryParam
     for (const [key, value, hasValue] of parseQuery(splitAndCheck(url).query)) {
       if (key !== wanted || (!hasValue && options.keepBlankValues !== true)) continue
       const text = binaryToText(value)
-      if (text === undefined)
-        throw new UrlProblem(`the value of ${JSON.stringify(name)} is not UTF-8. Expected percent-encoded UTF-8.`)
+      if (text === undefined) throw new UrlProblem(`the value of ${quoted(name)} is not UTF-8. Expected percent-encoded UTF-8.`)
       return text
     }
     return undefined

@@ -109,6 +109,7 @@ describe('safeUrl', () => {
       'Invalid URL "http://h:x/": the port "x" is not a number. Expected one from 0 to 65535, or none.',
     )
     expect(() => safeUrl(`http://[/${'a'.repeat(1e5)}`)).toThrow(/^.{500,700}$/)
+    expect(() => safeUrl(`http://h:${' '.repeat(1e5)}x/`)).toThrow(/^.{600,800}$/)
   })
 
   it.each([

@@ -12,7 +12,7 @@ import {
 } from './percent.ts'
 import { isSpecialScheme, joinUrl, MAX_SCANNED, splitUrl, type UrlParts } from './split-url.ts'
 import { checkSurrogates, isUtf8, keepsAscii, textToBytes } from './text-to-bytes.ts'
-import { asUrlError, UrlProblem } from './url-problem.ts'
+import { asUrlError, quoted, UrlProblem } from './url-problem.ts'
 
 /** How `safeUrl` writes characters outside ASCII. */
 export interface SafeUrlOptions {
@@ -103,10 +103,7 @@ function safeHost(host: string, encoding: string): string {
   const ascii = !NON_ASCII.test(host)
   if (host.includes(':')) {
     if (!ascii)
-      throw new UrlProblem(
-        `its IPv6 address ${JSON.stringify(host)} is not ASCII. Expected an address such as 2001:db8::1.`,
-        true,
-      )
+      throw new UrlProblem(`its IPv6 address ${quoted(host)} is not ASCII. Expected an address such as 2001:db8::1.`, true)
     return `[${host}]`
   }
   if (ascii) return host

@@ -17,6 +17,10 @@ export class UrlProblem extends Error {
 /** `ERR_URL_INVALID` for a UrlProblem, anything else as it is. */
 export function asUrlError(error: unknown, url: string): unknown {
   if (!(error instanceof UrlProblem)) return error
-  const shown = url.length > 500 ? `${url.slice(0, 500)}…` : url
-  return new SkeinError('ERR_URL_INVALID', `Invalid URL ${JSON.stringify(shown)}: ${error.message}`, { cause: error })
+  return new SkeinError('ERR_URL_INVALID', `Invalid URL ${quoted(url, 500)}: ${error.message}`, { cause: error })
+}
+
+/** Text in quotes for a message, its beginning only if it is long: pages hold URLs of megabytes. */
+export function quoted(text: string, length = 100): string {
+  return JSON.stringify(text.length > length ? `${text.slice(0, length)}…` : text)
 }
