@@ -4,7 +4,7 @@ import { SkeinError } from '../../errors.ts'
 export const MAX_DEPTH = 500
 
 /** Thrown inside a format at a value that it cannot write; {@link itemError} turns it into an error that names the field. */
-export class UnwritableValue extends Error {}
+class UnwritableValue extends Error {}
 
 /**
  * What stands for an object in a feed: the result of its `toJSON` (dates, URLs), or itself when it is a plain object or an instance

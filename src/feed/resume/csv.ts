@@ -100,7 +100,7 @@ export class RowScan {
 }
 
 /** The cells of one row. */
-export function cellsOf(row: string, delimiter: string): string[] {
+function cellsOf(row: string, delimiter: string): string[] {
   const cells: string[] = []
   let cell = ''
   let quoted = false
