@@ -7,7 +7,7 @@ function setUp(): { clock: FakeClock; deadlines: Deadlines<Item>; expired: strin
   const deadlines = new Deadlines<Item>(clock)
   const expired: string[] = []
   const add = (name: string, ms: number): Item => {
-    const item = { deadline: clock.now() + ms, expire: () => void expired.push(name) }
+    const item = { deadline: clock.now() + ms, place: -1, expire: () => void expired.push(name) }
     deadlines.add(item)
     return item
   }
@@ -16,6 +16,7 @@ function setUp(): { clock: FakeClock; deadlines: Deadlines<Item>; expired: strin
 
 interface Item {
   deadline: number
+  place: number
   expire(): void
 }
 
@@ -47,6 +48,22 @@ it('leaves those alone that are over before', () => {
   expect(expired).toEqual(['second'])
 })
 
+it('forgets exactly what is deleted, in any order, twice or never added', () => {
+  const { clock, deadlines, expired, add } = setUp()
+  const items = Array.from({ length: 50 }, (_, i) => add(String(i), 100))
+  const gone = new Set<number>()
+  for (let i = 0; i < 40; i++) {
+    const n = (i * 37) % 50
+    deadlines.delete(items[n]!)
+    deadlines.delete(items[n]!)
+    gone.add(n)
+  }
+  deadlines.delete({ deadline: 0, place: 3, expire: () => undefined })
+  expect(deadlines.size).toBe(50 - gone.size)
+  clock.advance(100)
+  expect(expired.map(Number).sort((a, b) => a - b)).toEqual(items.map((_, n) => n).filter((n) => !gone.has(n)))
+})
+
 it('has one timer for a thousand', () => {
   const { clock, add, expired } = setUp()
   for (let i = 0; i < 1000; i++) add(String(i), 1000 + i)
@@ -57,7 +74,7 @@ it('has one timer for a thousand', () => {
 
 it('takes one that is added while others expire', () => {
   const { clock, deadlines, expired, add } = setUp()
-  deadlines.add({ deadline: clock.now() + 10, expire: () => void add('next', 5) })
+  deadlines.add({ deadline: clock.now() + 10, place: -1, expire: () => void add('next', 5) })
   add('other', 100)
   clock.advance(15)
   expect(expired).toEqual(['next'])

