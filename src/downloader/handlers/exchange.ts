@@ -66,6 +66,8 @@ export class Exchange implements Timed {
   #headers: Headers = Headers.empty
   #first: Buffer | undefined
   #rest: Buffer[] | undefined
+  /** How many of `#rest` are not looked at again. */
+  #packed = 0
   #size = 0
   #warned = false
 
@@ -117,7 +119,7 @@ export class Exchange implements Timed {
     if (warnSize > 0 && this.#size > warnSize) this.#warn(this.#size)
     if (this.#first === undefined) this.#first = chunk
     else if (this.#rest === undefined) this.#rest = [this.#first, chunk]
-    else this.#rest.push(chunk)
+    else if (this.#rest.push(chunk) - this.#packed >= PACK) this.#pack(this.#rest)
     return true
   }
 
@@ -170,6 +172,15 @@ export class Exchange implements Timed {
     this.#owner.settled(this)
   }
 
+  /** A server may cut its body into chunks of a byte; a view of each would take a hundred times its size. */
+  #pack(pieces: Buffer[]): void {
+    const loose = pieces.splice(this.#packed)
+    const size = loose.reduce((sum, piece) => sum + piece.length, 0)
+    if (size < PACK * SMALL) pieces.push(Buffer.concat(loose, size))
+    else pieces.push(...loose)
+    this.#packed = pieces.length
+  }
+
   #tooLarge(what: string): void {
     this.#first = undefined
     this.#rest = undefined
@@ -211,6 +222,9 @@ export class Exchange implements Timed {
 }
 
 const EMPTY = Buffer.alloc(0)
+/** So many pieces are put together when they have fewer than `SMALL` bytes each. */
+const PACK = 256
+const SMALL = 1024
 
 /**
  * The header lines as strings. They usually stand in one piece of memory, read from the socket at once: that is decoded at one stroke

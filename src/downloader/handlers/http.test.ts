@@ -1,10 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createSecureServer } from 'node:http2'
 import { createServer as createTlsServer } from 'node:https'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import {
   type DownloadBench,
   downloadBench,
@@ -15,6 +11,7 @@ import {
   type TestServer,
 } from '../../../test/support/download.ts'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
+import { selfSigned } from '../../../test/support/tls.ts'
 import { Request } from '../../http/request.ts'
 import type { Settings } from '../../settings/settings.ts'
 import type { DownloadHandler } from '../contract.ts'
@@ -138,6 +135,20 @@ describe('a good server', () => {
     const response = await (await handler()).download(new Request(server.url))
     expect(response.body.toString()).toBe('abcdefg')
     expect(response.headers.toFlat()).toEqual(['Transfer-Encoding', 'chunked'])
+  })
+
+  it('puts a great many tiny chunks together', async () => {
+    const bytes = Buffer.from(Array.from({ length: 30_000 }, (_, i) => 97 + (i % 26)))
+    const chunks = Buffer.concat([...bytes].map((byte) => Buffer.of(0x31, 13, 10, byte, 13, 10)))
+    const server = await serve(
+      rawServer((socket) => {
+        socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
+        socket.write(chunks)
+        socket.write(`2000\r\n${'z'.repeat(0x2000)}\r\n0\r\n\r\n`)
+      }),
+    )
+    const { body } = await (await handler()).download(new Request(server.url))
+    expect(body.toString()).toBe(bytes.toString() + 'z'.repeat(0x2000))
   })
 
   it('reads a body without length to the end of the connection', async () => {
@@ -416,41 +427,10 @@ describe('origins', () => {
 })
 
 describe('TLS', () => {
-  let folder: string
-  let key: Buffer
-  let cert: Buffer
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'skein-tls-'))
-    const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')]
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-        '-subj',
-        '/CN=localhost',
-        ...files,
-      ],
-      {
-        stdio: 'ignore',
-      },
-    )
-    key = readFileSync(join(folder, 'key.pem'))
-    cert = readFileSync(join(folder, 'cert.pem'))
-  })
-  afterAll(() => rmSync(folder, { recursive: true }))
-
   it('refuses a certificate that nobody vouches for, unless told otherwise', async () => {
     const server = await serve(
       listen(
-        createTlsServer({ key, cert }, (_, res) => res.end('secret')),
+        createTlsServer(selfSigned, (_, res) => res.end('secret')),
         'https',
       ),
     )
@@ -471,7 +451,9 @@ describe('TLS', () => {
     const make = (): Promise<TestServer> =>
       serve(
         listen(
-          createSecureServer({ key, cert, allowHTTP1: true }, (req, res) => res.end(`${req.httpVersion} ${req.headers['x-a']}`)),
+          createSecureServer({ ...selfSigned, allowHTTP1: true }, (req, res) =>
+            res.end(`${req.httpVersion} ${req.headers['x-a']}`),
+          ),
           'https',
         ),
       )
