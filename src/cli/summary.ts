@@ -26,7 +26,7 @@ export function summary(spider: string, result: CrawlResult, log: LogSettings, l
   const failures = [
     ...labels('downloader/exception_type_count'),
     ...labels('spider_exceptions').filter(([name]) => name !== 'count'),
-  ]
+  ].sort(([, a], [, b]) => b - a)
   const rows: [string, string][] = [
     ['pages', list([`${count(pages)}${rate(pages / seconds)}`, ...byClass(pageStatuses(labels))])],
     ['items', list([`${count(items)}${rate(items / seconds)}`, ...lost])],
@@ -122,7 +122,7 @@ function byClass(statuses: readonly [string, number][]): string[] {
 /** What an interrupted crawl left. */
 function unfinished({ queued, delayed, leased }: CrawlResult['counts']): [string, string][] {
   const left = queued + delayed + leased
-  return left === 0 ? [] : [['left', `${count(left)} requests were not fetched`]]
+  return left === 0 ? [] : [['left', `${count(left)} ${left === 1 ? 'request was' : 'requests were'} not fetched`]]
 }
 
 function row(name: string, total: number, kinds: readonly [string, number][]): [string, string][] {

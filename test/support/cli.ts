@@ -18,8 +18,10 @@ export interface Ended {
 export interface Running {
   readonly process: ChildProcess
   readonly ended: Promise<Ended>
-  /** Resolves when standard error has said it. */
+  /** Resolves when standard error has said it. Rejects when the command ends without. */
   says(text: string): Promise<void>
+  /** Waits for what should happen while the command runs. Rejects when the command ends before. */
+  until(event: Promise<unknown>): Promise<void>
 }
 
 /** A folder with files in it, and the command line in that folder. */
@@ -74,19 +76,14 @@ export class Folder {
       child.on('error', reject)
       child.on('close', (code) => resolve({ code, stdout, stderr }))
     })
-    return {
-      process: child,
-      ended,
-      says: (text) =>
-        stderr.includes(text)
-          ? Promise.resolve()
-          : Promise.race([
-              new Promise<void>((resolve) => waiting.add({ text, resolve })),
-              ended.then(({ stderr: all }) => {
-                throw new Error(`it ended without saying ${JSON.stringify(text)}:\n${all}`)
-              }),
-            ]),
+    const until = async (event: Promise<unknown>): Promise<void> => {
+      const early = ended.then(({ stderr: all }) => Promise.reject(new Error(`the command ended early:\n${all}`)))
+      await Promise.race([event, early])
     }
+    const says = async (text: string): Promise<void> => {
+      if (!stderr.includes(text)) await until(new Promise<void>((resolve) => waiting.add({ text, resolve })))
+    }
+    return { process: child, ended, until, says }
   }
 
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended> {
