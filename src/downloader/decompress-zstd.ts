@@ -21,12 +21,14 @@ const MAX_MOVED = 16 * 1024 * 1024 * 1024
 
 /** Undoes zstd, as {@link decompress} does. A body that breaks off gives what came before. */
 export async function decodeZstd(body: Buffer, limit: number): Promise<Decoded> {
-  const { window, moved } = survey(body)
+  const { window, moved, frames } = survey(body)
+  // node:zlib stops after the first frame, without a word
+  const zstd = frames === 1 ? native : undefined
   if (window > MAX_WINDOW) throw new Error(`a zstd window of ${window} bytes, of ${MAX_WINDOW} allowed`)
-  if (native === undefined && moved > MAX_MOVED) throw new Error('too many small zstd blocks for their window')
-  if (native !== undefined) {
+  if (zstd === undefined && moved > MAX_MOVED) throw new Error('too many small zstd blocks for their window')
+  if (zstd !== undefined) {
     try {
-      return { body: await decodeNative(native, body, limit), partial: false }
+      return { body: await decodeNative(zstd, body, limit), partial: false }
     } catch (error) {
       if (error instanceof OutputTooLarge) throw error
       // in case it is only broken off
@@ -73,14 +75,16 @@ async function decodeSlices(body: Buffer, limit: number, window: number): Promis
 }
 
 /**
- * The largest window of all frames, and the bytes that fzstd will move for them: a walk from block to block, decoding nothing
+ * The largest window of all frames, the bytes that fzstd will move for them, and how many there are: a walk from block to block, decoding nothing
  * (RFC 8878, 3.1.1). Stops where it cannot read on; the decoder will say why.
  */
-function survey(body: Buffer): { window: number; moved: number } {
+function survey(body: Buffer): { window: number; moved: number; frames: number } {
   let largest = 0
   let moved = 0
+  let frames = 0
   let at = 0
   while (at + 8 <= body.length) {
+    frames++
     const magic = body.readUInt32LE(at)
     if (magic >>> 4 === 0x184d2a5) {
       at += 8 + body.readUInt32LE(at + 4)
@@ -98,7 +102,7 @@ function survey(body: Buffer): { window: number; moved: number } {
     }
     if (frame.checksum) at += 4
   }
-  return { window: largest, moved }
+  return { window: largest, moved, frames }
 }
 
 function readFrameHead(body: Buffer, start: number): { window: number; end: number; checksum: boolean } | undefined {
