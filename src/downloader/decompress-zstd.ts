@@ -25,7 +25,6 @@ export async function decodeZstd(body: Buffer, limit: number): Promise<Decoded> 
   // node:zlib stops after the first frame, without a word
   const zstd = frames === 1 ? native : undefined
   if (window > MAX_WINDOW) throw new Error(`a zstd window of ${window} bytes, of ${MAX_WINDOW} allowed`)
-  if (zstd === undefined && moved > MAX_MOVED) throw new Error('too many small zstd blocks for their window')
   if (zstd !== undefined) {
     try {
       return { body: await decodeNative(zstd, body, limit), partial: false }
@@ -34,6 +33,7 @@ export async function decodeZstd(body: Buffer, limit: number): Promise<Decoded> 
       // in case it is only broken off
     }
   }
+  if (moved > MAX_MOVED) throw new Error('too many small zstd blocks for their window')
   return decodeSlices(body, limit, window)
 }
 
