@@ -24,13 +24,14 @@ export function combine(combinator: Combinator, left: Matcher, scoped: boolean):
         return before !== null && left(before, run)
       }
     case ' ':
-      return some(parentElement, left, scoped)
+      return someAlong(parentElement, left, scoped)
     case '~':
-      return some(previousElement, left, scoped)
+      return someAlong(previousElement, left, scoped)
   }
 }
 
-function some(step: (element: Element) => Element | null, left: Matcher, scoped: boolean): Matcher {
+/** Matches elements from which `step`, taken once or more, leads to one that `left` matches. */
+export function someAlong(step: (element: Element) => Element | null, left: Matcher, scoped: boolean): Matcher {
   const key = {}
   return (element, run) => {
     const end = scoped ? run.scope : null
@@ -49,8 +50,23 @@ function some(step: (element: Element) => Element | null, left: Matcher, scoped:
         break
       }
     }
-    if (steps > KEEP_AFTER) memoOf<boolean>(run, key).set(element, answer)
+    if (steps > KEEP_AFTER) keep(memoOf(run, key), element, step, steps, answer)
     return answer
+  }
+}
+
+// What is true of the first is true of all on the way. The next to ask may stand before or behind, and then goes KEEP_AFTER steps at most.
+function keep(
+  memo: Map<Element, boolean>,
+  from: Element,
+  step: (element: Element) => Element | null,
+  steps: number,
+  answer: boolean,
+): void {
+  let at = from
+  for (let i = 0; i < steps; i++) {
+    if (i % KEEP_AFTER === 0) memo.set(at, answer)
+    at = step(at)!
   }
 }
 

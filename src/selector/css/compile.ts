@@ -14,23 +14,24 @@ export interface Source {
   readonly html: boolean
 }
 
-/** A compiled selector of a list. */
-export interface Compiled {
-  readonly matches: Matcher
-  /** Whether it may find elements behind the scope (`:scope + p`), so that the search has to go on there. */
-  readonly leavesScope: boolean
+/** Whether a selector may find elements behind the scope (`:scope + p`), so that the search has to go on there. */
+export function leavesScope({ combinators }: Complex): boolean {
+  return combinators[0] === '+' || combinators[0] === '~'
 }
 
-/** Compiles a selector to one function, which reads it from right to left. */
-export function compileSelector(complex: Complex, source: Source): Compiled {
-  const leavesScope = complex.combinators[0] === '+' || complex.combinators[0] === '~'
-  return { matches: compileComplex(complex, source, true, leavesScope), leavesScope }
+/**
+ * Compiles a selector to one function, which reads it from right to left.
+ *
+ * @param guarded whether the search also goes where the selector may not begin
+ */
+export function compileSelector(complex: Complex, source: Source, guarded: boolean): Matcher {
+  return compileComplex(complex, source, true, guarded)
 }
 
-function compileComplex(complex: Complex, source: Source, scoped: boolean, leavesScope: boolean): Matcher {
+function compileComplex(complex: Complex, source: Source, scoped: boolean, guarded: boolean): Matcher {
   let matcher = compileCompound(complex.compounds[0]!, source)
-  // nothing else stops a search behind the scope from finding a beginning there
-  if (leavesScope) matcher = both(matcher, isInScope)
+  // behind the scope, nothing else keeps a selector from beginning there
+  if (guarded) matcher = both(matcher, isInScope)
   complex.combinators.forEach((combinator, i) => {
     matcher = both(compileCompound(complex.compounds[i + 1]!, source), combine(combinator, matcher, scoped))
   })

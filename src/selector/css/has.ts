@@ -1,6 +1,6 @@
 import { afterSubtree, descend } from '../xpath/walk.ts'
 import type { Combinator } from './ast.ts'
-import { nextElement } from './combine.ts'
+import { nextElement, someAlong } from './combine.ts'
 import { type Matcher, memoOf } from './run.ts'
 
 /** An argument of `:has()`, read from the element on: steps away from it, each with what must match there. */
@@ -11,10 +11,27 @@ export interface Path {
 
 /** Matches elements from which one of `paths` leads somewhere. */
 export function hasMatcher(paths: Path[]): Matcher {
-  const tests = paths.map((path) =>
-    path.matchers.length === 1 && path.combinators[0] === ' ' ? containing(path.matchers[0]!) : leading(path, 0),
-  )
+  const tests = paths.map((path) => leading(path, 0))
   return (element, run) => tests.some((test) => test(element, run))
+}
+
+function leading(path: Path, from: number): Matcher {
+  const wanted = path.matchers[from]!
+  const rest = from + 1 < path.matchers.length ? leading(path, from + 1) : undefined
+  const reaches: Matcher = rest === undefined ? wanted : (element, run) => wanted(element, run) && rest(element, run)
+  switch (path.combinators[from]!) {
+    case '>':
+      return (element, run) => element.children.some((child) => child.type === 'tag' && reaches(child, run))
+    case '+':
+      return (element, run) => {
+        const next = nextElement(element)
+        return next !== null && reaches(next, run)
+      }
+    case '~':
+      return someAlong(nextElement, reaches, false)
+    case ' ':
+      return containing(reaches)
+  }
 }
 
 // Each answer holds for many elements (a find for all that are around it, none for all that are inside), so one search costs one walk.
@@ -25,51 +42,16 @@ function containing(wanted: Matcher): Matcher {
     const known = answers.get(element)
     if (known !== undefined) return known
     for (let at = descend(element, element); at !== null; ) {
-      if (at.type === 'tag') {
-        const inside = answers.get(at)
-        if (inside === true || wanted(at, run)) {
-          for (let around = at.parent; around?.type === 'tag'; around = around.parent) {
-            if (answers.get(around) === true) break
-            answers.set(around, true)
-          }
-          return true
-        }
-        if (inside === undefined) answers.set(at, false)
-        else {
-          at = afterSubtree(at, element)
-          continue
-        }
+      const inside = at.type === 'tag' ? answers.get(at) : undefined
+      if (at.type === 'tag' && (inside === true || wanted(at, run))) {
+        for (let around = at.parent; around?.type === 'tag' && answers.get(around) !== true; around = around.parent)
+          answers.set(around, true)
+        return true
       }
-      at = descend(at, element)
+      if (at.type === 'tag' && inside === undefined) answers.set(at, false)
+      at = inside === false ? afterSubtree(at, element) : descend(at, element)
     }
     answers.set(element, false)
     return false
-  }
-}
-
-function leading(path: Path, from: number): Matcher {
-  const combinator = path.combinators[from]!
-  const wanted = path.matchers[from]!
-  const rest = from + 1 < path.matchers.length ? leading(path, from + 1) : undefined
-  const reaches: Matcher = rest === undefined ? wanted : (element, run) => wanted(element, run) && rest(element, run)
-  switch (combinator) {
-    case '>':
-      return (element, run) => element.children.some((child) => child.type === 'tag' && reaches(child, run))
-    case '+':
-      return (element, run) => {
-        const next = nextElement(element)
-        return next !== null && reaches(next, run)
-      }
-    case '~':
-      return (element, run) => {
-        for (let at = nextElement(element); at !== null; at = nextElement(at)) if (reaches(at, run)) return true
-        return false
-      }
-    case ' ':
-      return (element, run) => {
-        for (let at = descend(element, element); at !== null; at = descend(at, element))
-          if (at.type === 'tag' && reaches(at, run)) return true
-        return false
-      }
   }
 }

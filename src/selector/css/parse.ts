@@ -139,7 +139,8 @@ function parseFunction(scanner: Scanner, name: string, at: number, depth: number
     case 'nth-last-of-type':
       return { kind: 'nth', ...parseNth(scanner), fromEnd: name.includes('last'), ofType: name.endsWith('type') }
     default:
-      return { kind: 'pseudo', name: `${name}()`, at }
+      scanner.at = at
+      return scanner.fail(`a known pseudo-class (:${name}() is none)`)
   }
 }
 

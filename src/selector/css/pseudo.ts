@@ -54,7 +54,7 @@ const htmlPseudoClasses: Record<string, Matcher> = {
 export function pseudoMatcher(name: string, at: number, query: string, html: boolean): Matcher {
   const matcher = (html && Object.hasOwn(htmlPseudoClasses, name) ? htmlPseudoClasses : pseudoClasses)[name]
   if (matcher !== undefined && Object.hasOwn(pseudoClasses, name)) return matcher
-  const guess = nearest(name.replace(/\(\)$/, ''), Object.keys(pseudoClasses))
+  const guess = nearest(name, Object.keys(pseudoClasses))
   throw cssError(query, at, `a known pseudo-class (:${name} is none${guess ? `; did you mean :${guess}?` : ''})`)
 }
 

@@ -7,10 +7,10 @@ import type { Matcher, Run } from './run.ts'
 
 type Match = Element | Text | AttributeNode
 
-/** All elements that match, in document order. */
-export function searchElements(run: Run, matches: Matcher, leavesScope: boolean): Element[] {
+/** All elements that match, in document order. `beyond` searches behind the scope too, among the siblings that follow it. */
+export function searchElements(run: Run, matches: Matcher, beyond: boolean): Element[] {
   const found: Element[] = []
-  for (const top of tops(run, leavesScope)) {
+  for (const top of tops(run, beyond)) {
     for (let node: Node | null = top; node !== null; node = descend(node, top)) {
       if (node.type === 'tag' && matches(node, run)) found.push(node)
     }
@@ -19,9 +19,9 @@ export function searchElements(run: Run, matches: Matcher, leavesScope: boolean)
 }
 
 /** The texts in the elements that match; `deep`: those inside of elements inside of them too. */
-export function searchTexts(run: Run, matches: Matcher, leavesScope: boolean, deep: boolean): Text[] {
+export function searchTexts(run: Run, matches: Matcher, beyond: boolean, deep: boolean): Text[] {
   const found: Text[] = []
-  for (const top of tops(run, leavesScope)) {
+  for (const top of tops(run, beyond)) {
     if (deep) {
       for (let node: Node | null = top; node !== null; ) {
         if (node.type === 'tag' && matches(node, run)) {
@@ -50,7 +50,7 @@ export function searchTexts(run: Run, matches: Matcher, leavesScope: boolean, de
 export function searchAttributes(
   run: Run,
   matches: Matcher,
-  leavesScope: boolean,
+  beyond: boolean,
   { name, deep }: { name: string; deep: boolean },
   html: boolean,
 ): AttributeNode[] {
@@ -60,7 +60,7 @@ export function searchAttributes(
     const value = element.attribs[name]
     if (value !== undefined) found.push(new AttributeNode(name, value, attributeNamespace(element, name, html), element))
   }
-  for (const top of tops(run, leavesScope)) {
+  for (const top of tops(run, beyond)) {
     let inside: Node | null = null
     for (let node: Node | null = top; node !== null; ) {
       if (node.type === 'tag') {
@@ -101,8 +101,8 @@ function isSame(a: Match, b: Match): boolean {
   return a.parent === b.parent && a.name === b.name
 }
 
-function* tops({ scope }: Run, leavesScope: boolean): Generator<Node> {
+function* tops({ scope }: Run, beyond: boolean): Generator<Node> {
   yield scope
-  if (!leavesScope) return
+  if (!beyond) return
   for (let at: ChildNode | null = scope.next; at !== null; at = at.next) yield at
 }
