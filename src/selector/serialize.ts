@@ -50,7 +50,8 @@ const htmlWriter: Writer = {
     for (const name in element.attribs) text += attribute(element, name, element.attribs[name]!)
     return `${text}>`
   },
-  end: ({ name }) => (voidElements.has(name) ? '' : `</${name}>`),
+  // libxml2 also leaves out the end tag of an empty list item, and of nothing else
+  end: ({ name, children }) => (voidElements.has(name) || (name === 'li' && children.length === 0) ? '' : `</${name}>`),
   leaf(node) {
     if (node.type === 'text') return isRaw(node.parent) ? node.data : escapeText(node.data)
     if (node.type === 'comment') return `<!--${node.data}-->`
@@ -103,17 +104,26 @@ const xmlWriter: Writer = {
   },
 }
 
+/** The declarations that `element` needs of those around it: first for its own prefix and its attributes', then from the nearest on. */
 function inherited(element: Element): string {
-  let text = ''
-  const seen = new Set(Object.keys(element.attribs))
+  const around = new Map<string, string>()
   for (let at = element.parent; at?.type === 'tag'; at = at.parent) {
     for (const name in at.attribs) {
-      if (!isDeclaration(name, false) || seen.has(name)) continue
-      seen.add(name)
-      text += ` ${name}="${escapeXmlAttribute(at.attribs[name]!)}"`
+      if (isDeclaration(name, false) && !around.has(name) && !(name in element.attribs)) around.set(name, at.attribs[name]!)
     }
   }
-  return text
+  if (around.size === 0) return ''
+  const used = [
+    ...(element.namespace === '' ? [] : [element.name]),
+    ...Object.keys(element.attribs).filter((name) => name.includes(':')),
+  ]
+  const first = used.map(declarationFor).filter((name) => around.has(name))
+  return [...new Set([...first, ...around.keys()])].map((name) => ` ${name}="${escapeXmlAttribute(around.get(name)!)}"`).join('')
+}
+
+function declarationFor(name: string): string {
+  const colon = name.indexOf(':')
+  return colon < 0 ? 'xmlns' : `xmlns:${name.slice(0, colon)}`
 }
 
 function escapeXmlAttribute(text: string): string {

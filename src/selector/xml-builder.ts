@@ -67,6 +67,11 @@ export class XmlBuilder {
     this.#appendText(normalizeLines(source))
   }
 
+  /** A doctype; one that stands inside of an element is dropped. */
+  doctype(data: string): void {
+    if (this.#parent.type === 'root') this.append(new ProcessingInstruction('!doctype', data))
+  }
+
   append(node: ChildNode): void {
     const { children } = this.#parent
     const last = children.at(-1)

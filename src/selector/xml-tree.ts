@@ -2,7 +2,7 @@ import { Comment, type Document, ProcessingInstruction } from './dom.ts'
 import { XmlBuilder } from './xml-builder.ts'
 import { readDoctype } from './xml-text.ts'
 
-const nameAt = /[^\s/<>=!?"'][^\s/<>="']*/y
+const nameAt = /[A-Za-z_:\x80-\uffff][^\s/<>="']*/y
 const attributeAt = /[\s/]*([^\s=/<>"'][^\s=/<>]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>][^\s<>]*)|["'][^>]*)?)?/y
 const junkAt = /[^<>]*/y
 
@@ -57,7 +57,7 @@ function readMarkup(text: string, from: number, builder: XmlBuilder): number {
       if (/^!DOCTYPE\b/i.test(text.slice(from + 1, from + 10))) {
         const { end, data, entities } = readDoctype(text, from + 9)
         for (const entity of entities) builder.entities.add(entity)
-        builder.append(new ProcessingInstruction('!doctype', data))
+        builder.doctype(data)
         return end
       }
       return endOf(text, '>', from + 2) + 1
