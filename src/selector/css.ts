@@ -1,7 +1,7 @@
 import { SkeinError } from '../errors.ts'
 import { RecentMap } from '../util/recent-map.ts'
 import type { CssSelector, PseudoElement, Simple } from './css/ast.ts'
-import { type Compiled, compileSelector } from './css/compile.ts'
+import { compileSelector, leavesScope } from './css/compile.ts'
 import { parseCss } from './css/parse.ts'
 import type { Matcher, Run } from './css/run.ts'
 import { mergeInOrder, searchAttributes, searchElements, searchTexts } from './css/search.ts'
@@ -43,25 +43,24 @@ export function compileCss(query: string, kind: 'html' | 'xml'): CssSearch {
 interface Branch {
   pseudoElement: PseudoElement | undefined
   matches: Matcher
-  leavesScope: boolean
 }
 
 function compile(query: string, html: boolean): CssSearch {
   const selectors = parseCss(query)
+  const beyond = selectors.some(leavesScope)
   const branches = new Map<string, Branch>()
   for (const selector of selectors) {
-    const { matches, leavesScope }: Compiled = compileSelector(selector, { query, html })
+    const matches = compileSelector(selector, { query, html }, beyond)
     const key = JSON.stringify(selector.pseudoElement ?? null)
     const branch = branches.get(key)
-    if (branch === undefined) branches.set(key, { pseudoElement: selector.pseudoElement, matches, leavesScope })
+    if (branch === undefined) branches.set(key, { pseudoElement: selector.pseudoElement, matches })
     else {
       const earlier = branch.matches
       branch.matches = (element, run) => earlier(element, run) || matches(element, run)
-      branch.leavesScope ||= leavesScope
     }
   }
   const prefixes = [...new Set(prefixesOf(selectors))]
-  const searches = [...branches.values()].map((branch) => branchSearch(branch, html))
+  const searches = [...branches.values()].map((branch) => branchSearch(branch, beyond, html))
   const only = searches.length === 1 ? searches[0] : undefined
   return (scope, namespaces) => {
     for (const prefix of prefixes) if (!Object.hasOwn(namespaces, prefix)) throw unknownPrefix(query, prefix, namespaces)
@@ -70,14 +69,14 @@ function compile(query: string, html: boolean): CssSearch {
   }
 }
 
-function branchSearch({ pseudoElement, matches, leavesScope }: Branch, html: boolean): (run: Run) => CssMatch[] {
+function branchSearch({ pseudoElement, matches }: Branch, beyond: boolean, html: boolean): (run: Run) => CssMatch[] {
   switch (pseudoElement?.kind) {
     case undefined:
-      return (run) => searchElements(run, matches, leavesScope)
+      return (run) => searchElements(run, matches, beyond)
     case 'text':
-      return (run) => searchTexts(run, matches, leavesScope, pseudoElement.deep)
+      return (run) => searchTexts(run, matches, beyond, pseudoElement.deep)
     case 'attribute':
-      return (run) => searchAttributes(run, matches, leavesScope, pseudoElement, html)
+      return (run) => searchAttributes(run, matches, beyond, pseudoElement, html)
   }
 }
 

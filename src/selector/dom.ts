@@ -1,6 +1,6 @@
 /**
- * The nodes of a page's tree, for HTML and XML alike. Plain classes whose fields are named as domhandler's, so that css-select works on
- * them unchanged; domhandler's own nodes cost twice the time and heap.
+ * The nodes of a page's tree, for HTML and XML alike. Plain classes whose fields are named as domhandler's; domhandler's own nodes cost
+ * twice the time and heap.
  */
 export type ParentNode = Document | Element
 /** Anything that can be somebody's child. */

@@ -1,12 +1,21 @@
 import { createRequire } from 'node:module'
 import { SkeinError } from '../errors.ts'
 import { flatString } from '../util/flat-string.ts'
+import { dropNode } from './change-tree.ts'
 import { compileCss } from './css.ts'
 import type { Node } from './dom.ts'
+import { extractRegex } from './regex.ts'
 import { type JsonValue, type Match, parseJson, type SelectorContext, startOf } from './selector-context.ts'
 import { serialize } from './serialize.ts'
 import type { AttributeNode } from './xpath/attribute-node.ts'
+import { isDeclaration } from './xpath/names.ts'
 import { compileXPath, type XPathEnvironment } from './xpath/xpath.ts'
+
+/** @see Selector.re */
+export interface RegexOptions {
+  /** Whether `&eacute;` and the like become characters in the results; `&lt;` and `&amp;` never do. @default true */
+  replaceEntities?: boolean
+}
 
 /** Appends what a CSS selector finds in `match` to `found`. */
 export function selectCss(match: Match, context: SelectorContext, query: string, found: Match[]): void {
@@ -90,6 +99,34 @@ function pythonNumber(value: number): string {
     return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
   }
   return Number.isInteger(value) ? `${value}.0` : String(value)
+}
+
+/** What {@link extractRegex} finds in what `get()` gives; a JSON value is searched as it is written. */
+export function matchContent(content: unknown, regex: string | RegExp, { replaceEntities = true }: RegexOptions): string[] {
+  if (content === undefined) return []
+  return extractRegex(regex, typeof content === 'string' ? content : JSON.stringify(content), replaceEntities)
+}
+
+/** The attributes of an element by name as written, without namespace declarations; of anything else none. The values keep no page alive. */
+export function attributesOf(match: Match, { type }: SelectorContext): Record<string, string> {
+  if ((type !== 'html' && type !== 'xml') || typeof match !== 'object') return {}
+  const node = match as Node | AttributeNode
+  if (node.type !== 'tag') return {}
+  return Object.fromEntries(
+    Object.entries(node.attribs)
+      .filter(([name]) => !isDeclaration(name, type === 'html'))
+      .map(([name, value]) => [name, flatString(value)]),
+  )
+}
+
+/** Takes an element, comment or processing instruction out of its tree. */
+export function dropMatch(match: Match, { type }: SelectorContext): void {
+  const node = (type === 'html' || type === 'xml') && typeof match === 'object' ? (match as Node | AttributeNode) : undefined
+  if (node === undefined || node.type === 'text' || node.type === 'attribute') {
+    throw new SkeinError('ERR_SELECTOR', "only elements can be dropped: select 'li' instead of 'li::text' or '//li/text()'")
+  }
+  if (!dropNode(node))
+    throw new SkeinError('ERR_SELECTOR', 'the root of a page cannot be dropped: there is nothing it could be taken out of')
 }
 
 // `push(...many)` puts its arguments on the stack, which a page of 200,000 links does not fit on

@@ -1,13 +1,20 @@
-import { SkeinError, UsageError } from '../errors.ts'
-import { flatString } from '../util/flat-string.ts'
-import { dropNode, stripNamespaces } from './change-tree.ts'
+import { UsageError } from '../errors.ts'
+import { stripNamespaces } from './change-tree.ts'
 import type { Node } from './dom.ts'
-import { extractRegex } from './regex.ts'
-import { contentOf, selectCss, selectJmespath, selectXPath } from './select.ts'
+import {
+  attributesOf,
+  contentOf,
+  dropMatch,
+  matchContent,
+  type RegexOptions,
+  selectCss,
+  selectJmespath,
+  selectXPath,
+} from './select.ts'
 import { detectType, type JsonValue, type Match, readText, SelectorContext, type SelectorType } from './selector-context.ts'
 import type { AttributeNode } from './xpath/attribute-node.ts'
-import { isDeclaration } from './xpath/names.ts'
 
+export type { RegexOptions } from './select.ts'
 export type { JsonValue, SelectorType } from './selector-context.ts'
 
 /** What a selector is made of: a text, or a node or value that is there already. */
@@ -29,12 +36,6 @@ export type XPathVariables = Readonly<Record<string, string | number | boolean>>
 export interface XPathOptions {
   /** URI by prefix, for this query only. */
   namespaces?: Readonly<Record<string, string>>
-}
-
-/** @see Selector.re */
-export interface RegexOptions {
-  /** Whether `&eacute;` and the like become characters in the results; `&lt;` and `&amp;` never do. @default true */
-  replaceEntities?: boolean
 }
 
 /**
@@ -180,7 +181,7 @@ export class Selector<T = string> {
    * @throws SkeinError `ERR_SELECTOR` for texts, attributes and values, and for the root
    */
   drop(): void {
-    drop(this.root, this.#context)
+    dropMatch(this.root, this.#context)
   }
 
   toString(): string {
@@ -296,7 +297,7 @@ export class SelectorList<T = string> implements Iterable<Selector<T>> {
 
   /** @see Selector.drop */
   drop(): void {
-    for (const match of this.#matches) drop(match, this.#context)
+    for (const match of this.#matches) dropMatch(match, this.#context)
   }
 
   static {
@@ -336,31 +337,6 @@ function typeOfRoot(root: Node | JsonValue | undefined): SelectorType {
 
 function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'parent' in value && 'order' in value
-}
-
-function matchContent(content: unknown, regex: string | RegExp, { replaceEntities = true }: RegexOptions): string[] {
-  if (content === undefined) return []
-  return extractRegex(regex, typeof content === 'string' ? content : JSON.stringify(content), replaceEntities)
-}
-
-function attributesOf(match: Match, { type }: SelectorContext): Record<string, string> {
-  if ((type !== 'html' && type !== 'xml') || typeof match !== 'object') return {}
-  const node = match as Node | AttributeNode
-  if (node.type !== 'tag') return {}
-  return Object.fromEntries(
-    Object.entries(node.attribs)
-      .filter(([name]) => !isDeclaration(name, type === 'html'))
-      .map(([name, value]) => [name, flatString(value)]),
-  )
-}
-
-function drop(match: Match, { type }: SelectorContext): void {
-  const node = (type === 'html' || type === 'xml') && typeof match === 'object' ? (match as Node | AttributeNode) : undefined
-  if (node === undefined || node.type === 'text' || node.type === 'attribute') {
-    throw new SkeinError('ERR_SELECTOR', "only elements can be dropped: select 'li' instead of 'li::text' or '//li/text()'")
-  }
-  if (!dropNode(node))
-    throw new SkeinError('ERR_SELECTOR', 'the root of a page cannot be dropped: there is nothing it could be taken out of')
 }
 
 /** Says what `console.log` shows. As a method it would need a computed name, which declarations cannot have. */
