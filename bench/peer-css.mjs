@@ -1,6 +1,7 @@
 // The job of a peer comparison, as a user would write it: CSS selectors for the item, the link extractor for the links.
 // Environment: PEER_START (root URL), PEER_OUT (JSON lines), PEER_CONCURRENCY. Prints `PEER {"pages","t0","t1"}`.
 import { crawl, LinkExtractor, Spider } from '../dist/index.js'
+import { withoutTracking } from './without-tracking.mjs'
 
 const { PEER_START, PEER_OUT, PEER_CONCURRENCY } = process.env
 const concurrency = Number(PEER_CONCURRENCY)
@@ -8,21 +9,9 @@ let t0 = 0
 let t1 = 0
 let pages = 0
 
-/** The job's rule: no utm_ parameters. */
-function withoutTracking(url) {
-  const query = url.indexOf('?')
-  if (query < 0) return url
-  const kept = url
-    .slice(query + 1)
-    .split('&')
-    .filter((parameter) => !parameter.startsWith('utm_')) // prettier-ignore
-  return url.slice(0, query) + (kept.length > 0 ? `?${kept.join('&')}` : '')
-}
-
 class Shop extends Spider {
   startUrls = [PEER_START]
-  allowedDomains = [new URL(PEER_START).hostname]
-  links = new LinkExtractor({ allowDomains: this.allowedDomains });
+  links = new LinkExtractor({ allowDomains: new URL(PEER_START).host });
 
   *parse(page) {
     pages++
@@ -36,7 +25,7 @@ class Shop extends Spider {
       links: page.css('a[href]').length,
     }
     for (const link of this.links.extractLinks(page)) {
-      if (!link.nofollow) yield page.follow(withoutTracking(link.url.replace(/#.*/, '')))
+      if (!link.nofollow) yield page.follow(withoutTracking(link.url))
     }
   }
 }

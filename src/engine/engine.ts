@@ -233,30 +233,41 @@ export class Engine {
     else this.#end({ reason: 'start_error', error: this.#startError })
   }
 
-  /** One page, from its lease to the group of pages that are committed together. */
+  /** One page, from its lease to the group of pages that are committed together. Never rejects. */
   async #page(lease: Lease): Promise<void> {
-    const done = await this.#process(lease)
+    const { download, scraper } = this.#parts
+    let result: Response | Request | undefined
+    let failure: unknown
+    try {
+      result = await download(lease.request)
+    } catch (error) {
+      failure = error
+    }
+    let page: DonePage | Promise<DonePage>
+    if (result === undefined) page = this.#scraped(lease, await scraper.failed(lease.request, failure), 0)
+    else page = result instanceof Request ? this.#replaced(lease, result) : this.#scrape(lease, result)
+    if (page instanceof Promise) page = await page
     // given back meanwhile: whoever leases it next does it again
-    if (this.#flights.has(lease.token)) this.#group.add(done)
-    else this.#activeBytes -= done.bytes
+    if (this.#flights.has(lease.token)) this.#group.add(page)
+    else this.#activeBytes -= page.bytes
   }
 
-  async #process(lease: Lease): Promise<DonePage> {
-    const { download, scraper, callbacks, signals } = this.#parts
-    const { request } = lease
-    let result: Response | Request
-    try {
-      result = await download(request)
-    } catch (error) {
-      return this.#scraped(lease, await scraper.failed(request, error), 0)
-    }
-    if (result instanceof Request) return this.#replaced(lease, result)
-    const bytes = result.body.length
+  #scrape(lease: Lease, response: Response): DonePage | Promise<DonePage> {
+    const { scraper, callbacks, signals } = this.#parts
+    const bytes = response.body.length
     this.#activeBytes += bytes
     this.#received.add()
-    result.callbacks = callbacks
-    if (signals.has('responseReceived')) await signals.emit('responseReceived', { response: result, request })
-    return this.#scraped(lease, await scraper.page(request, result), bytes)
+    response.callbacks = callbacks
+    const finish = (scraped: Scraped): DonePage => {
+      response.forget()
+      return this.#scraped(lease, scraped, bytes)
+    }
+    const scrape = (): DonePage | Promise<DonePage> => {
+      const scraped = scraper.page(lease.request, response)
+      return scraped instanceof Promise ? scraped.then(finish) : finish(scraped)
+    }
+    if (!signals.has('responseReceived')) return scrape()
+    return signals.emit('responseReceived', { response, request: lease.request }).then(scrape)
   }
 
   /** A middleware gave another request instead of a page: the same once more, or where it was redirected to. */

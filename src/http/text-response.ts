@@ -74,6 +74,12 @@ export class TextResponse extends Response {
     return new Selector({ text: this.text, type: 'html' })
   }
 
+  override forget(): void {
+    this.#text = undefined
+    this.#json = undefined
+    this.#selector = undefined
+  }
+
   /** Elements, text (`::text`) or attributes (`::attr(href)`) by a CSS selector. */
   css(query: string): SelectorList {
     return this.selector.css(query)

@@ -32,10 +32,14 @@ export interface Refused {
 
 /** Runs callbacks, and sorts what they give into items and requests. */
 export interface Scraper {
-  /** Runs the callback of a request on its response. Never rejects: what goes wrong is in the result. */
-  page(request: Request, response: Response): Promise<Scraped>
-  /** Runs the errback of a request that got no response. Never rejects. */
-  failed(request: Request, error: unknown): Promise<Scraped>
+  /**
+   * Runs the callback of a request on its response. Neither throws nor rejects: what goes wrong is in the result. A promise only where
+   * something had to be waited for: pages that arrive together are done one after the other, and the tree of one is garbage before that
+   * of the next is built. With a promise for each, 64 trees would be alive at once, and survive into the old generation.
+   */
+  page(request: Request, response: Response): Scraped | Promise<Scraped>
+  /** Runs the errback of a request that got no response; otherwise as `page`. */
+  failed(request: Request, error: unknown): Scraped | Promise<Scraped>
   /** Passes a redirect's target through the middlewares; throws IgnoreRequest when one of them ends it. */
   redirected(request: Request): Request
   /** Sorts one output of `start()`. */
@@ -118,45 +122,56 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf 
   }
 
   /** Calls a callback, and says how it went. */
-  async function run(method: string, argument: unknown, args: unknown, request: Request, response: Response | undefined) {
+  function run(method: string, argument: unknown, request: Request, response: Response | undefined): Ran | Promise<Ran> {
     const { requests, refused, take, itemError } = collector(request, response)
+
+    const finished = (): Ran => ({ requests, refused, error: itemError() })
+
+    function threw(error: unknown): Ran | Promise<Ran> {
+      if (error instanceof CloseSpider) return { requests, refused, error: undefined, close: error.reason }
+      countException(error)
+      log.error(`The callback ${method} failed`, { url: request.url, error })
+      const ran = { requests, refused, error }
+      return signals.has('spiderError') ? signals.emit('spiderError', { error, request, response }).then(() => ran) : ran
+    }
+
     try {
       const callback = methods[callbacks.resolve(method)]!
-      const waiting = eachOutput(callback.call(spider, argument, args), take)
-      if (waiting !== undefined) await waiting
-      return { requests, refused, error: itemError() }
+      const waiting = eachOutput(callback.call(spider, argument, request.cbArgs), take)
+      return waiting === undefined ? finished() : waiting.then(finished, threw)
     } catch (error) {
-      if (error instanceof CloseSpider) return { requests, refused, close: error.reason }
-      stats.inc('spider_exceptions/count')
-      stats
-        .counter('spider_exceptions')
-        .label(error instanceof Error ? error.name : typeof error)
-        .add()
-      log.error(`The callback ${method} failed`, { url: request.url, error })
-      await signals.emit('spiderError', { error, request, response })
-      return { requests, refused, error }
+      return threw(error)
     }
   }
 
-  async function errback(request: Request, error: unknown, response: Response | undefined): Promise<Scraped> {
+  function countException(error: unknown): void {
+    stats.inc('spider_exceptions/count')
+    const name = error instanceof Error ? error.name : typeof error
+    stats.counter('spider_exceptions').label(name).add()
+  }
+
+  function errback(request: Request, error: unknown, response: Response | undefined): Scraped | Promise<Scraped> {
     const reason = error instanceof IgnoreRequest ? error.reason : 'failed'
     if (request.errback === undefined) return { reason, error, handled: false, requests: [], refused: [] }
     const failure: Failure = { request, error, response }
-    const result = await run(request.errback, failure, request.cbArgs, request, response)
-    return { ...result, reason, error: result.error ?? error, handled: result.error === undefined }
+    return whenRan(run(request.errback, failure, request, response), (ran) => ({
+      ...ran,
+      reason,
+      error: ran.error ?? error,
+      handled: ran.error === undefined,
+    }))
   }
 
   return {
-    async page(request, response) {
+    page(request, response) {
       try {
         chain.response(response)
       } catch (error) {
         return errback(request, error, response)
       }
-      const result = await run(request.callback ?? 'parse', response, request.cbArgs, request, response)
-      return result.error === undefined
-        ? { ...result, reason: 'done', handled: true }
-        : { ...result, reason: 'failed', handled: false }
+      return whenRan(run(request.callback ?? 'parse', response, request, response), (ran) =>
+        ran.error === undefined ? { ...ran, reason: 'done', handled: true } : { ...ran, reason: 'failed', handled: false },
+      )
     },
 
     failed: (request, error) => errback(request, error, undefined),
@@ -169,6 +184,16 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf 
       return { requests, refused, error: itemError() }
     },
   }
+}
+
+/** How a callback went. */
+interface Ran extends Sorted {
+  readonly error: unknown
+  readonly close?: string
+}
+
+function whenRan(ran: Ran | Promise<Ran>, then: (ran: Ran) => Scraped): Scraped | Promise<Scraped> {
+  return ran instanceof Promise ? ran.then(then) : then(ran)
 }
 
 /** Plain objects and instances of classes of the user's; not what is surely a mistake. */

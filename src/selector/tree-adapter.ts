@@ -104,14 +104,17 @@ function nameOf({ prefix, name }: Token.Attribute): string {
 
 function append(parent: ParentNode, node: ChildNode): void {
   const { children } = parent
-  const last = children[children.length - 1]
   node.parent = parent
   node.next = null
-  if (last === undefined) node.prev = null
-  else {
-    node.prev = last
-    last.next = node
+  if (children.length === 0) {
+    node.prev = null
+    // most elements have one child, and V8 makes room for 17 when one is pushed
+    parent.children = [node]
+    return
   }
+  const last = children[children.length - 1]!
+  node.prev = last
+  last.next = node
   children.push(node)
 }
 

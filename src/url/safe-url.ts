@@ -31,7 +31,7 @@ const NON_ASCII = /[^\x00-\x7f]/
  * apart a microsecond. A `%` stays as it is, right or wrong. Each part ends where the next begins, so it cannot backtrack far.
  */
 const SAFE =
-  /^https?:\/\/[a-z0-9._-]+(?::[1-9]\d{0,3})?(?:\/[\w~:/@!$&'()*+,;=%.-]*(?:\?[\w~:/?@!$&()*+,;=%.-]+)?(?:#[\w~:/?@!$&'()*+,;=%.-]+)?)?$/
+  /^https?:\/\/[a-z0-9._-]+(?::[1-9]\d{0,3}|:[1-5]\d{4})?(?:\/[\w~:/@!$&'()*+,;=%.-]*(?:\?[\w~:/?@!$&()*+,;=%.-]+)?(?:#[\w~:/?@!$&'()*+,;=%.-]+)?)?$/
 
 /**
  * The URL as it is sent: trimmed, the host in ASCII and lower case, everything that is not allowed in a URL percent-encoded, and
