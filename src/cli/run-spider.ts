@@ -1,8 +1,7 @@
-import { resolveConfig } from '../crawl/config.ts'
+import { flattenConfig, type ResolvedConfig, resolveConfig } from '../crawl/config.ts'
+import type { Config } from '../crawl/contract.ts'
 import { type CrawlResult, crawl } from '../crawl/crawl.ts'
 import type { FoundSpider, Project } from '../crawl/load-project.ts'
-import type { Extension } from '../extensions/contract.ts'
-import { logStats } from '../extensions/log-stats.ts'
 import { progress } from '../extensions/progress.ts'
 import type { FeedOptions } from '../feed/contract.ts'
 import type { Logger } from '../log/contract.ts'
@@ -17,36 +16,27 @@ import { summary } from './summary.ts'
 /** Runs one spider as the command line says, to its summary; resolves with the exit code. */
 export async function runSpider(project: Project, found: FoundSpider, flags: CrawlFlags): Promise<number> {
   const environment = environmentLayer(process.env)
-  const {
-    settings,
-    origins: _,
-    ...parts
-  } = resolveConfig([
+  const resolved = resolveConfig([
     { name: project.configFile ?? 'no config', config: project.config },
     { name: `the spider ${found.name}`, config: found.spider.settings ?? {} },
     { name: environment.name, config: environment.values, text: true },
     await feedsLayer(flags),
     settingsLayer(flags),
   ])
+  const { settings } = resolved
   const args = pairs(flags.arg, '-a name=value')
   const writeStats = flags.stats === undefined ? undefined : openStatsFile(flags.stats)
 
-  const live = canDrawOn(process.stderr, parts.feeds) ? new LiveTerminal(process.stderr) : undefined
+  const live = canDrawOn(process.stderr, resolved.feeds) ? new LiveTerminal(process.stderr) : undefined
   const write = live?.write ?? ((text: string) => process.stderr.write(text))
   const { log, close } = openLog(settings, { write, colors: wantsColors(process.stderr) })
-  // on a terminal the block says it all, and better; a file wants its lines all the same
-  const watchers = [
-    ...(live === undefined ? [] : [progress(live)]),
-    ...(live === undefined || settings.logFile !== '' ? [logStats] : []),
-  ]
-
   // told as it is, over several lines, which the log would fold into one
   for (const problem of project.problems) write(`skein: ${problem}\n`)
   const stop = listenForStop((message) => write(`skein: ${message}\n`), settings.shutdownGrace)
   const watch = watchForStrays(log, stop.begin)
   let result: CrawlResult | undefined
   try {
-    const config = { ...settings, ...parts, extensions: withBuiltIn(parts.extensions, watchers) }
+    const config = { ...flattenConfig(resolved), ...(live === undefined ? {} : withProgress(live, resolved)) }
     result = await crawl(found.spider, { config, args, log, signal: stop.signal, force: stop.force })
   } finally {
     watch.close()
@@ -68,9 +58,9 @@ function canDrawOn(stream: NodeJS.WriteStream, feeds: readonly FeedOptions[]): b
   return stream.isTTY && process.env['TERM'] !== 'dumb' && !process.env['CI'] && !itemsOnScreen
 }
 
-/** An extension of the user with the name of a built-in one takes its place. */
-function withBuiltIn(own: readonly Extension[], builtIn: readonly Extension[]): readonly Extension[] {
-  return [...own, ...builtIn.filter(({ name }) => !own.some((extension) => extension.name === name))]
+/** On a terminal the block says what lines would say, and better; a log file wants its lines all the same. */
+function withProgress(live: LiveTerminal, { settings: { logFile, logStatsInterval }, extensions }: ResolvedConfig): Config {
+  return { extensions: [...extensions, progress(live)], logStatsInterval: logFile === '' ? 0 : logStatsInterval }
 }
 
 /**

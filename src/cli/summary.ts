@@ -5,6 +5,7 @@ import { headline } from '../log/describe-error.ts'
 import { escapeControl } from '../log/escape-control.ts'
 import { maskCredentials } from '../log/mask-credentials.ts'
 import type { LogSettings } from '../log/open-log.ts'
+import { grouped } from '../util/grouped.ts'
 
 /** How the summary is to look. */
 export interface SummaryLook {
@@ -28,13 +29,13 @@ export function summary(spider: string, result: CrawlResult, log: LogSettings, l
     ...labels('spider_exceptions').filter(([name]) => name !== 'count'),
   ].sort(([, a], [, b]) => b - a)
   const rows: [string, string][] = [
-    ['pages', list([`${count(pages)}${rate(pages / seconds)}`, ...byClass(pageStatuses(labels))])],
-    ['items', list([`${count(items)}${rate(items / seconds)}`, ...lost])],
+    ['pages', list([`${grouped(pages)}${rate(pages / seconds)}`, ...byClass(pageStatuses(labels))])],
+    ['items', list([`${grouped(items)}${rate(items / seconds)}`, ...lost])],
     ...result.feeds.map(({ uri, format, count: n }): [string, string] => [
       'written',
-      `${count(n)} to ${uri === '-' ? 'standard output' : uri} (${format})`,
+      `${grouped(n)} to ${uri === '-' ? 'standard output' : uri} (${format})`,
     ]),
-    ['requests', list(labels('request_end_count').map(([reason, n]) => `${count(n)} ${reason}`)) || 'none'],
+    ['requests', list(labels('request_end_count').map(([reason, n]) => `${grouped(n)} ${reason}`)) || 'none'],
     ...unfinished(result.counts),
     ...row('retries', stat('retry/count'), labels('retry/reason_count')),
     ...row('errors', sum(failures), failures),
@@ -58,7 +59,7 @@ export function summary(spider: string, result: CrawlResult, log: LogSettings, l
   const parts = [`\n${bold(clean(spider))} ${how}`, table.toString().replace(/ +$/gm, '')]
   if (result.error !== undefined) parts.push(red(clean(headline(result.error))))
   const logged = stat('log_count/ERROR')
-  if (logged > 0) parts.push(`${count(logged)} ${logged === 1 ? 'error was' : 'errors were'} logged${whereToRead(log)}`)
+  if (logged > 0) parts.push(`${grouped(logged)} ${logged === 1 ? 'error was' : 'errors were'} logged${whereToRead(log)}`)
   return `${parts.join('\n')}\n`
 }
 
@@ -114,30 +115,29 @@ function byClass(statuses: readonly [string, number][]): string[] {
     const own = statuses.filter(([status]) => status.startsWith(digit))
     if (own.length === 0) return []
     const which =
-      digit >= '4' ? ` (${own.map(([status, n]) => (own.length === 1 ? status : `${status}: ${count(n)}`)).join(', ')})` : ''
-    return [`${count(sum(own))} ${digit}xx${which}`]
+      digit >= '4' ? ` (${own.map(([status, n]) => (own.length === 1 ? status : `${status}: ${grouped(n)}`)).join(', ')})` : ''
+    return [`${grouped(sum(own))} ${digit}xx${which}`]
   })
 }
 
 /** What an interrupted crawl left. */
 function unfinished({ queued, delayed, leased }: CrawlResult['counts']): [string, string][] {
   const left = queued + delayed + leased
-  return left === 0 ? [] : [['left', `${count(left)} ${left === 1 ? 'request was' : 'requests were'} not fetched`]]
+  return left === 0 ? [] : [['left', `${grouped(left)} ${left === 1 ? 'request was' : 'requests were'} not fetched`]]
 }
 
 function row(name: string, total: number, kinds: readonly [string, number][]): [string, string][] {
-  return total === 0 ? [] : [[name, list([count(total), ...kinds.map(([kind, n]) => `${count(n)} ${kind}`)])]]
+  return total === 0 ? [] : [[name, list([grouped(total), ...kinds.map(([kind, n]) => `${grouped(n)} ${kind}`)])]]
 }
 
-const countOf = (n: number, what: string): string[] => (n === 0 ? [] : [`${count(n)} ${what}`])
+const countOf = (n: number, what: string): string[] => (n === 0 ? [] : [`${grouped(n)} ${what}`])
 const sum = (entries: readonly [string, number][]): number => entries.reduce((total, [, n]) => total + n, 0)
 const list = (parts: readonly string[]): string => parts.join(' · ')
-const count = (n: number): string => n.toLocaleString('en')
 
 function rate(perSecond: number): string {
   if (perSecond === 0) return ''
   if (perSecond < 1) return ` (${(perSecond * 60).toFixed(1)}/min)`
-  return perSecond < 10 ? ` (${perSecond.toFixed(1)}/s)` : ` (${count(Math.round(perSecond))}/s)`
+  return perSecond < 10 ? ` (${perSecond.toFixed(1)}/s)` : ` (${grouped(Math.round(perSecond))}/s)`
 }
 
 const clean = (text: string): string => escapeControl(maskCredentials(text))

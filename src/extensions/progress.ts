@@ -1,4 +1,5 @@
 import { escapeControl } from '../log/escape-control.ts'
+import { grouped } from '../util/grouped.ts'
 import type { Extension } from './contract.ts'
 
 /** Milliseconds between two drawings: fast enough to look alive, and nothing beside the cost of a crawl. */
@@ -77,11 +78,6 @@ function duration(ms: number): string {
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
   const tail = String(s).padStart(2, '0')
   return h > 0 ? `${h}:${String(m).padStart(2, '0')}:${tail}` : `${m}:${tail}`
-}
-
-/** Digits in groups of three: `1,234,567`. */
-function grouped(n: number): string {
-  return String(n).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
 function hostRows(hosts: ReadonlyMap<string, number>): string[] {

@@ -74,7 +74,7 @@ export const scrapyAnswers: Readonly<Record<string, string>> = {
   ...all(notYet('CrawlSpider', 'yield `page.followAll(...)` from a callback'), 'CRAWLSPIDER_FOLLOW_LINKS'),
   ...all('drops are logged as warnings.', 'DEFAULT_DROPITEM_LOG_LEVEL'),
   ...all('items are plain objects.', 'DEFAULT_ITEM_CLASS', 'ITEM_PROCESSOR'),
-  ...all('depths are always counted, each under `request_depth_count/N`.', 'DEPTH_STATS_VERBOSE'),
+  ...all('the deepest page is counted as `request_depth_max`; pages are not counted by depth.', 'DEPTH_STATS_VERBOSE'),
   ...all(
     'names are looked up by the system; there is no cache to set.',
     'DNSCACHE_ENABLED',
@@ -191,7 +191,7 @@ export const scrapyAnswers: Readonly<Record<string, string>> = {
   ...all('spiders stand in the folder `spiders` beside skein.config.ts.', 'NEWSPIDER_MODULE', 'SPIDER_MODULES', 'TEMPLATES_DIR'),
   ...all('see `logStatsInterval`.', 'PERIODIC_LOG_DELTA', 'PERIODIC_LOG_STATS', 'PERIODIC_LOG_TIMING_ENABLED'),
   ...all(twisted, 'ASYNCIO_EVENT_LOOP', 'REACTOR_THREADPOOL_MAXSIZE', 'TWISTED_REACTOR', 'TWISTED_REACTOR_ENABLED'),
-  ...all('a redirect keeps its priority.', 'REDIRECT_PRIORITY_ADJUST'),
+  ...all('a redirect always comes 2 higher than the request it replaces.', 'REDIRECT_PRIORITY_ADJUST'),
   ...all(notYet('Referer header of its own', 'set it on the request'), 'REFERER_ENABLED', 'REFERRER_POLICY', 'REFERRER_POLICIES'),
   ...all(
     notYet('remote control'),
@@ -201,8 +201,11 @@ export const scrapyAnswers: Readonly<Record<string, string>> = {
     ...['ENABLED', 'HOST', 'PORT', 'USERNAME', 'PASSWORD'].map((end) => `TELNETCONSOLE_${end}`),
   ),
   ...all('which failures are tried again is fixed; statuses are `retryStatuses`.', 'RETRY_EXCEPTIONS'),
-  ...all('a request that is given up is logged as an error.', 'RETRY_GIVE_UP_LOG_LEVEL'),
-  ...all('a retry waits for `retryDelay`, doubled each time.', 'RETRY_PRIORITY_ADJUST'),
+  ...all('a request that failed for good is logged as an error.', 'RETRY_GIVE_UP_LOG_LEVEL'),
+  ...all(
+    'a retry always comes 1 lower than the try before; it waits for `retryDelay`, doubled each time.',
+    'RETRY_PRIORITY_ADJUST',
+  ),
   ...all("`order` is 'lifo' or 'fifo'.", 'SCHEDULER_MEMORY_QUEUE', 'SCHEDULER_START_MEMORY_QUEUE'),
   ...all('set `logLevel` to debug.', 'SCHEDULER_DEBUG'),
   ...all('spiders are not checked by contracts yet.', 'SPIDER_CONTRACTS', 'SPIDER_CONTRACTS_BASE'),
