@@ -9,7 +9,6 @@ import { Headers, type HeadersInit } from './headers.ts'
 import { copyJsonObject, copyJsonValue, type JsonObject, type JsonValue } from './json-value.ts'
 import { metaProblem, unknownOption } from './request-names.ts'
 import { CheckedParts, EMPTY_BODY, PLAIN, type RequestOptions, type RequestParts } from './request-parts.ts'
-import { splitUserinfo } from './userinfo.ts'
 
 /** What a request may say beyond its URL. */
 export interface RequestInit<Meta extends JsonObject = JsonObject> extends RequestOptions {
@@ -58,12 +57,12 @@ export function checkRequest(
 ): CheckedParts {
   const parts = new CheckedParts(base)
   if (init !== undefined) readInit(parts, init, base)
-  if (url !== undefined) readUrl(parts, url, urlEncoding ?? parts.encoding, init?.headers !== undefined)
+  if (url !== undefined) readUrl(parts, url, urlEncoding ?? parts.encoding)
   return parts
 }
 
-/** Sets the URL, and the header that takes the place of its userinfo. */
-function readUrl(parts: CheckedParts, given: string | URL, encoding: string, hasOwnHeaders: boolean): void {
+/** Sets the URL. Userinfo in it stays, as in Scrapy: it is part of the fingerprint, and the downloader makes a header of it. */
+function readUrl(parts: CheckedParts, given: string | URL, encoding: string): void {
   const url = typeof given === 'string' ? given : given instanceof URL ? given.href : undefined
   if (url === undefined) throw wrong('the URL', 'a string or a URL', given)
   const safe = safeUrl(url, { encoding })
@@ -74,13 +73,6 @@ function readUrl(parts: CheckedParts, given: string | URL, encoding: string, has
     )
   }
   parts.url = flatString(safe)
-  if (!safe.includes('@')) return
-  const split = splitUserinfo(safe)
-  if (split === undefined) return
-  parts.url = flatString(split.url)
-  // credentials of the URL that was here before must not go to the new one
-  if (hasOwnHeaders && parts.headers.has('authorization')) return
-  if (split.authorization !== undefined) parts.headers = parts.headers.with('Authorization', split.authorization)
 }
 
 /** One pass over the keys there are: most requests have one or two. */

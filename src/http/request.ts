@@ -12,8 +12,8 @@ export type { RequestOptions, RequestState } from './request-parts.ts'
  * What is to be fetched, and what is to be done with it. Immutable, checked when it is made, and JSON all through: it may wait in a
  * queue for days and be run by another machine.
  *
- * `url` is what Scrapy's `safe_url_string` makes of the URL given; userinfo (`http://name:password@host/`) is taken out of it and put into an
- * `Authorization` header, unless the request has one.
+ * `url` is what Scrapy's `safe_url_string` makes of the URL given. A name and password in it (`http://name:password@host/`) stay, since they are
+ * part of the fingerprint; on the wire they are an `Authorization` header, and they are not shown.
  *
  * Throws `ERR_URL_INVALID` for a URL that is relative or cannot be read, `ERR_REQUEST_OPTION` for an option that is unknown or has a
  * value it cannot have, `ERR_CALLBACK`, `ERR_HEADER_INVALID`.
@@ -80,9 +80,9 @@ export class Request<Meta extends JsonObject = JsonObject> {
     return fromParts(parts)
   }
 
-  /** `<GET https://example.com/>` */
+  /** `<GET https://example.com/>`, without a name and password. */
   toString(): string {
-    return `<${this.method} ${this.url}>`
+    return `<${this.method} ${this.url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1')}>`
   }
 
   /** What goes over the wire to a queue: all that differs from a plain GET. */

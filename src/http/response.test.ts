@@ -307,12 +307,6 @@ describe('followAll', () => {
     }
   })
 
-  it('keeps the credentials of one URL from the next', () => {
-    const [first, second] = page.followAll(['http://u:p@one.example/', 'http://two.example/'])
-    expect(first!.headers.has('authorization')).toBe(true)
-    expect(second!.headers.has('authorization')).toBe(false)
-  })
-
   it.each([undefined, null, 5, {}, { xpath: 5 }, { css: undefined }])('refuses %j', (target) => {
     expect(() => page.followAll(target as never)).toThrow(SkeinError)
   })

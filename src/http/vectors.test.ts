@@ -129,15 +129,10 @@ interface FingerprintCase {
   readonly expected: { requestUrl?: string; error?: string }
 }
 
-/** Scrapy leaves `name:password@` in the URL; here it is taken out. */
-function withoutUserinfo(url: string): string {
-  return url.replace(/^(https?:\/\/)[^/?#]*@/, '$1')
-}
-
 describe('fingerprint: the URL of a request', () => {
   it.each(load<FingerprintCase>('fingerprint').filter((one) => one.expected.requestUrl !== undefined))('$id', (one) => {
     const request = new Request(one.url, { method: one.method, encoding: one.encoding })
-    expect(request.url).toBe(withoutUserinfo(one.expected.requestUrl ?? ''))
+    expect(request.url).toBe(one.expected.requestUrl ?? '')
     expect(request.method).toBe((one.method ?? 'GET').toUpperCase())
   })
 })

@@ -117,6 +117,31 @@ describe('a good server', () => {
     ])
   })
 
+  it('makes a header of a name and password in the URL, unless the request has one', async () => {
+    const heads: unknown[] = []
+    const server = await serve(
+      httpServer((req, res) => {
+        heads.push([req.headers.host, req.headers.authorization])
+        res.end()
+      }),
+    )
+    const http = await handler()
+    const host = `127.0.0.1:${server.port}`
+    const basic = (text: string): string => `Basic ${Buffer.from(text, 'latin1').toString('base64')}`
+    await http.download(new Request(`http://us%65r:p%40%3A%ff@${host}/`))
+    await http.download(new Request(`http://name@${host}/`))
+    await http.download(new Request(`http://@${host}/`))
+    await http.download(new Request(`http://a:b@${host}/`, { headers: { authorization: 'Bearer x' } }))
+    await http.download(new Request(`http://${host}/a@b`))
+    expect(heads).toEqual([
+      [host, basic('user:p@:\xff')],
+      [host, basic('name:')],
+      [host, undefined],
+      [host, 'Bearer x'],
+      [host, undefined],
+    ])
+  })
+
   it('keeps one connection for twenty pages, one after the other', async () => {
     const server = await serve(httpServer((_, res) => res.end('x')))
     const http = await handler({ concurrency: 1 })
@@ -216,9 +241,7 @@ describe('failures', () => {
 
   it('never shows a name and a password', async () => {
     const server = await serve(rawServer((socket) => socket.destroy()))
-    const request = Object.assign(Object.create(Request.prototype), new Request(server.url), {
-      url: `http://someone:secret@127.0.0.1:${server.port}/`,
-    }) as Request
+    const request = new Request(`http://someone:secret@127.0.0.1:${server.port}/`)
     const error = await failure((await handler()).download(request))
     expect(error.message).not.toMatch(/someone|secret/)
   })

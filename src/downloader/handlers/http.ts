@@ -10,6 +10,7 @@ import { Deadlines } from './deadlines.ts'
 import { Exchange, type ExchangeLimits, type ExchangeOwner } from './exchange.ts'
 import { networkError } from './network-error.ts'
 import { PoolCache, type PoolEntry } from './pool-cache.ts'
+import { splitUserinfo } from './userinfo.ts'
 
 /**
  * Speaks http and https: HTTP/1.1 with keep-alive, HTTP/2 where `http2` is on and the site wants it.
@@ -72,9 +73,10 @@ class HttpHandler implements DownloadHandler {
       }
       const { url } = request
       const end = endOfAuthority(url)
+      const userinfo = splitUserinfo(url.slice(0, end))
       let entry: PoolEntry<Pool>
       try {
-        entry = this.#pools.get(url.slice(0, end))
+        entry = this.#pools.get(userinfo?.origin ?? url.slice(0, end))
       } catch (error) {
         reject(
           new DownloadError('ERR_DNS', `${shownUrl(url)}: the host or the port is not valid; check the URL`, { cause: error }),
@@ -90,7 +92,7 @@ class HttpHandler implements DownloadHandler {
           {
             path: target(url, end),
             method: request.method as Dispatcher.HttpMethod,
-            headers: this.#lines(request.headers),
+            headers: this.#lines(withUserinfo(request.headers, userinfo?.authorization)),
             body: request.body.length === 0 ? null : request.body,
           },
           exchange as unknown as Dispatcher.DispatchHandler,
@@ -127,6 +129,11 @@ class HttpHandler implements DownloadHandler {
     }
     return this.#lastLines
   }
+}
+
+/** A header that the request has of its own wins. */
+function withUserinfo(headers: Headers, authorization: string | undefined): Headers {
+  return authorization === undefined || headers.has('authorization') ? headers : headers.with('Authorization', authorization)
 }
 
 function aborted(request: Request): DownloadError {

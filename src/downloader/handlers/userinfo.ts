@@ -1,17 +1,18 @@
 /**
- * Takes `name:password@` out of a URL of http or https, and makes the value of an `Authorization` header of it (RFC 7617, UTF-8).
- * `undefined` when there is none; other schemes (ftp) speak of credentials in ways of their own, so theirs stay.
+ * The origin of a URL of http or https without its `name:password@`, and the value of the `Authorization` header that says the same
+ * (RFC 7617, UTF-8). `undefined` when there is none in it.
  */
-export function splitUserinfo(url: string): { url: string; authorization: string | undefined } | undefined {
-  const match = /^(https?:\/\/)([^/?#]*)@/i.exec(url)
-  if (match === null) return undefined
-  const userinfo = match[2]!
+export function splitUserinfo(origin: string): { origin: string; authorization: string | undefined } | undefined {
+  const at = origin.lastIndexOf('@')
+  if (at < 0) return undefined
+  const from = origin.indexOf('://') + 3
+  const userinfo = origin.slice(from, at)
   const colon = userinfo.indexOf(':')
   const name = unescapeBytes(colon < 0 ? userinfo : userinfo.slice(0, colon))
   const password = unescapeBytes(colon < 0 ? '' : userinfo.slice(colon + 1))
   const bytes = Buffer.concat([name, Buffer.from(':'), password])
   return {
-    url: match[1] + url.slice(match[0].length),
+    origin: origin.slice(0, from) + origin.slice(at + 1),
     authorization: bytes.length === 1 ? undefined : `Basic ${bytes.toString('base64')}`,
   }
 }
