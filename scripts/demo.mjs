@@ -26,4 +26,4 @@ if (status !== 0) giveUp(`The crawl ended with ${status}; its own words are abov
 const lines = readFileSync(output, 'utf8').trimEnd().split('\n')
 console.log(`\n${lines.length} books are in ${output}; the first three:\n`)
 for (const line of lines.slice(0, 3)) console.log(`  ${line}`)
-console.log(`\nThe spider is examples/books/spiders/books.ts, 35 lines. Next: README.md, "Your first spider".`)
+console.log(`\nThe spider is examples/books/spiders/books.ts, 32 lines. Next: README.md, "Your first spider".`)

@@ -13,7 +13,7 @@ step('Looking for dead code', tool('knip'), [])
 const notRun = installSystemPackages({
   '/usr/sbin/nginx': 'nginx-light',
   '/usr/bin/scrapy': 'python3-scrapy',
-  '/usr/share/doc/python3.11-doc/html': 'python3-doc',
+  '/usr/share/doc/python3.11/html': 'python3-doc',
   '/usr/share/doc/debian-handbook/html': 'debian-handbook',
 })
 

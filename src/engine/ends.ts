@@ -18,12 +18,27 @@ export class Ends {
   readonly #signals: CrawlSignals
   readonly #byReason
   readonly #filtered
+  readonly #enqueued
 
   constructor({ stats, log, signals }: { stats: Stats; log: Logger; signals: CrawlSignals }) {
     this.#log = log
     this.#signals = signals
     this.#byReason = stats.counter('request_end_count')
     this.#filtered = stats.counter('dupefilter/filtered')
+    this.#enqueued = stats.counter('scheduler/enqueued')
+  }
+
+  /** Says that requests went into the queue, but for those at the positions `duplicates`, whose end it was. */
+  async scheduled(requests: readonly Request[], duplicates: readonly number[]): Promise<void> {
+    this.#enqueued.add(requests.length - duplicates.length)
+    if (this.#signals.has('requestScheduled')) {
+      const seen = new Set(duplicates)
+      for (const [i, request] of requests.entries()) if (!seen.has(i)) await this.#signals.emit('requestScheduled', { request })
+    }
+    for (const i of duplicates) {
+      const told = this.end(requests[i]!, 'duplicate')
+      if (told !== undefined) await told
+    }
   }
 
   /** Says that a request has ended. A promise only where somebody listens: most ends are duplicates, dozens a page. */

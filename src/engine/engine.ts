@@ -1,49 +1,13 @@
-import type { Download } from '../downloader/contract.ts'
 import { CloseSpider, IgnoreRequest } from '../errors.ts'
-import type { Commit, Frontier, Lease } from '../frontier/contract.ts'
-import type { CallbackResolver } from '../http/callback.ts'
+import type { Commit, Lease } from '../frontier/contract.ts'
 import { Request } from '../http/request.ts'
 import type { Response } from '../http/response.ts'
-import type { Logger } from '../log/contract.ts'
-import type { Refused, Scraped, Scraper } from '../scraper/scraper.ts'
-import type { Settings } from '../settings/settings.ts'
-import type { CrawlSignals } from '../signals/contract.ts'
-import type { Stats } from '../stats/stats.ts'
-import type { Clock } from '../util/clock.ts'
+import type { Refused, Scraped } from '../scraper/scraper.ts'
 import { CommitGroup } from './commit-group.ts'
 import { Ends } from './ends.ts'
+import type { EngineParts, EngineResult } from './engine-parts.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { enqueue, seed } from './seeder.ts'
-
-/** What an engine is made of. */
-export interface EngineParts {
-  readonly spiderName: string
-  readonly frontier: Frontier
-  readonly download: Download
-  /** Ends the downloads that are running. */
-  readonly abortDownloads: () => Promise<void>
-  readonly scraper: Scraper
-  readonly callbacks: CallbackResolver
-  /** Makes every item durable that pages gave so far. */
-  readonly flushItems: () => Promise<void>
-  /** The spider's `start()`. */
-  readonly start: () => unknown
-  readonly settings: Settings
-  readonly stats: Stats
-  readonly log: Logger
-  readonly signals: CrawlSignals
-  readonly clock: Clock
-  /** Milliseconds between two beats of the session. */
-  readonly beatInterval: number
-}
-
-/** How a crawl ended. */
-export interface EngineResult {
-  /** `finished`, `shutdown`, `start_error`, `store_error`, `frontier_error`, or what somebody closed the crawl with. */
-  readonly reason: string
-  /** What ended the crawl against its will. */
-  readonly error?: unknown
-}
 
 /** A page that is done, and waits to be committed. */
 interface DonePage {
@@ -79,7 +43,6 @@ export class Engine {
   #cancelSleep = () => {}
   #cancelGrace = () => {}
   #progress: (() => void)[] = []
-  readonly #scheduled
   readonly #received
   readonly #leased
 
@@ -90,7 +53,6 @@ export class Engine {
     this.#over = new Promise((resolve) => {
       this.#resolveOver = resolve
     })
-    this.#scheduled = parts.stats.counter('scheduler/enqueued')
     this.#leased = parts.stats.counter('scheduler/dequeued')
     this.#received = parts.stats.counter('response_received_count')
   }
@@ -145,7 +107,7 @@ export class Engine {
         frontier,
         sort: scraper.seed,
         end: (request, reason, cause) => this.#ends.end(request, reason, cause),
-        added: (count) => this.#added(count),
+        scheduled: (requests, duplicates) => this.#scheduled(requests, duplicates),
         progress: () => new Promise((resolve) => this.#progress.push(resolve)),
         get closing() {
           return engine.#closing !== undefined
@@ -162,9 +124,9 @@ export class Engine {
     void this.#pump()
   }
 
-  #added(count: number): void {
-    this.#scheduled.add(count)
-    if (count > 0) void this.#pump()
+  async #scheduled(requests: readonly Request[], duplicates: readonly number[]): Promise<void> {
+    await this.#ends.scheduled(requests, duplicates)
+    if (requests.length > duplicates.length) void this.#pump()
   }
 
   /** Starts what may be started. One runs at a time; asked again meanwhile, it goes round once more. */
@@ -218,11 +180,7 @@ export class Engine {
     await signals.emit('spiderIdle', {
       spider: spiderName,
       enqueue: (requests) =>
-        enqueue(requests, {
-          frontier,
-          end: (request, reason) => this.#ends.end(request, reason),
-          added: (count) => this.#added(count),
-        }),
+        enqueue(requests, { frontier, scheduled: (added, duplicates) => this.#scheduled(added, duplicates) }),
     })
     if (this.#closing === undefined && (await frontier.finish())) this.#finished()
     else this.#pumpAgain = true
@@ -321,12 +279,7 @@ export class Engine {
       this.#parts.log.warn(`${lease.request} was done by another worker meanwhile; what this one found is not counted`)
       return
     }
-    const requests = commit.requests ?? []
-    this.#scheduled.add(requests.length - duplicates.length)
-    for (const i of duplicates) {
-      const told = this.#ends.end(requests[i]!, 'duplicate')
-      if (told !== undefined) await told
-    }
+    await this.#ends.scheduled(commit.requests ?? [], duplicates)
     for (const { request, error } of refused) await this.#ends.end(request, error.reason, error)
     if (end !== undefined) await this.#ends.end(lease.request, end.reason, end.error)
   }

@@ -14,8 +14,8 @@ export interface SeedSink {
   /** Sorts one output of `start()`. */
   sort(output: unknown, index: number): Promise<Sorted>
   end(request: Request, reason: EndReason, error?: unknown): void | Promise<void>
-  /** Requests have been added. */
-  added(count: number): void
+  /** Requests went into the queue, but for those at the positions `duplicates`. */
+  scheduled(requests: readonly Request[], duplicates: readonly number[]): Promise<void>
   /** Resolves when pages have been committed, or the crawl is closing. */
   progress(): Promise<void>
   readonly closing: boolean
@@ -67,11 +67,10 @@ export async function seed(start: () => unknown, sink: SeedSink): Promise<{ comp
 }
 
 /** Puts seeds into the frontier, and tells the end of those that were there. */
-export async function enqueue(requests: readonly Request[], sink: Pick<SeedSink, 'frontier' | 'end' | 'added'>): Promise<void> {
+export async function enqueue(requests: readonly Request[], sink: Pick<SeedSink, 'frontier' | 'scheduled'>): Promise<void> {
   if (requests.length === 0) return
-  const { added, duplicates } = await sink.frontier.enqueue(requests)
-  sink.added(added)
-  for (const i of duplicates) await sink.end(requests[i]!, 'duplicate')
+  const { duplicates } = await sink.frontier.enqueue(requests)
+  await sink.scheduled(requests, duplicates)
 }
 
 function iteratorOf(outputs: unknown): Iterator<unknown> | AsyncIterator<unknown> {

@@ -23,6 +23,23 @@ describe('start()', () => {
     expect(site.log).toEqual(['/1'])
   })
 
+  it('and pages tell of each request that goes into the queue', async () => {
+    class Two extends Spider {
+      override startUrls = [`${site.url}/1`, `${site.url}/1`]
+      override *parse() {
+        yield this.request(`${site.url}/1`)
+        yield this.request(`${site.url}/2`)
+      }
+    }
+    const scheduled: string[] = []
+    await run(Two, {
+      extensions: [
+        { name: 'ear', open: ({ signals }) => signals.on('requestScheduled', ({ request }) => void scheduled.push(request.url)) },
+      ],
+    })
+    expect(scheduled).toEqual([`${site.url}/1`, `${site.url}/2`])
+  })
+
   it('may give items, wait between its outputs, and be an array', async () => {
     let first: (() => void) | undefined
     const firstDone = new Promise<void>((resolve) => {
