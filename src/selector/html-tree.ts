@@ -1,6 +1,7 @@
-import { parse } from 'parse5'
+import { Parser, type Tokenizer } from 'parse5'
 import type { Document } from './dom.ts'
-import { leanTreeAdapter } from './tree-adapter.ts'
+import { HtmlTokenizer } from './html/tokenizer.ts'
+import { type LeanTree, leanTreeAdapter } from './tree-adapter.ts'
 
 const options = { treeAdapter: leanTreeAdapter, scriptingEnabled: false }
 
@@ -10,5 +11,10 @@ const options = { treeAdapter: leanTreeAdapter, scriptingEnabled: false }
  * depth of nesting.
  */
 export function parseHtml(text: string): Document {
-  return parse(text, options)
+  const parser = new Parser<LeanTree>(options)
+  const tokenizer = new HtmlTokenizer(parser, text)
+  // the parser touches nothing else of its tokenizer
+  parser.tokenizer = tokenizer satisfies Pick<Tokenizer, 'state' | 'inForeignNode'> as unknown as Tokenizer
+  tokenizer.run()
+  return parser.document
 }
