@@ -134,6 +134,17 @@ describe('LinkExtractor', () => {
     expect(() => urls(html, { restrictCss: 'a::text' })).toThrow(/select elements/)
   })
 
+  test('process may look for links in another page', () => {
+    const inner = new LinkExtractor()
+    const links = new LinkExtractor({
+      process: (value) => {
+        inner.extractLinks(pageOf('<p><p><p><p><p><p><p><p><p><p><p><p><p>'))
+        return value
+      },
+    })
+    expect(links.extractLinks(pageOf('<a href=x><b title=">">1</b></a>')).map(({ text }) => text)).toEqual(['1'])
+  })
+
   test('elements inside of each other do not cost the square of the page', () => {
     const html = `${Array.from({ length: 40_000 }, (_, i) => `<q href=${i}>`).join('')}x`
     const links = new LinkExtractor({ tags: ['q'] }).extractLinks(pageOf(html))

@@ -1,6 +1,7 @@
 import { UsageError } from '../../errors.ts'
 import { canonicalizeUrl } from '../../url/canonicalize-url.ts'
 import { Document, Element } from '../dom.ts'
+import { codeUnits } from './code-units.ts'
 import type { Link, LinkPage } from './link.ts'
 import { LinkFilter } from './link-filter.ts'
 import { type CheckedLinkOptions, checkLinkOptions, type LinkExtractorOptions } from './link-options.ts'
@@ -61,14 +62,22 @@ export class LinkExtractor {
    */
   extractLinks(page: LinkPage): Link[] {
     const { text, kind = 'html' } = page
-    const scan = kind === 'html' ? this.#scanner?.scan(text) : undefined
-    if (scan !== undefined) {
-      const textOf = ({ contentStart, tag }: ScannedLink, meter: Meter): string => elementText(text, contentStart, tag, meter)
-      return this.#select({ regions: [scan.links], base: scan.base, textOf }, page)
+    if (kind === 'html' && this.#scanner !== undefined) {
+      let codes = codeUnits(text)
+      // it may look for links in another page
+      if (this.#options.process !== undefined) codes = codes.slice()
+      const scan = this.#scanner.scan(text, codes)
+      if (scan !== undefined) {
+        const textOf = ({ contentStart, tag }: ScannedLink, meter: Meter): string =>
+          elementText(text, codes, contentStart, tag, meter)
+        const { links, unread } = this.#select({ regions: [scan.links], base: scan.base, textOf }, page)
+        if (unread) codes = codes.slice()
+        return links
+      }
     }
     const base = treeBase(asElement(page.selector.root))
     const regions = this.#regions(page).map((region) => treeLinks(region, kind, ...this.#names[kind]))
-    return this.#select({ regions, base, textOf: ({ element }, meter) => treeText(element, meter) }, page)
+    return this.#select({ regions, base, textOf: ({ element }, meter) => treeText(element, meter) }, page).links
   }
 
   /** Whether `allow`, `deny`, `allowDomains` and `denyDomains` let this absolute URL pass. */
@@ -86,7 +95,7 @@ export class LinkExtractor {
   }
 
   /** As Scrapy: duplicates leave before the filters, in each region, and once more after them, in all. */
-  #select<T extends Candidate>({ regions, base, textOf }: Source<T>, page: LinkPage): Link[] {
+  #select<T extends Candidate>({ regions, base, textOf }: Source<T>, page: LinkPage): { links: Link[]; unread: boolean } {
     const { unique, canonicalize, restrictText } = this.#options
     const urls = new PageUrls(page.url, page.encoding, base, this.#options)
     const links: Link[] = []
@@ -98,8 +107,7 @@ export class LinkExtractor {
       const seen = unique ? new Set<string>() : undefined
       for (const candidate of candidates) {
         let url = urls.resolve(candidate.value)
-        if (url === undefined || seen?.has(url)) continue
-        seen?.add(url)
+        if (url === undefined || (seen !== undefined && !isNew(seen, url))) continue
         if (!this.#filter.accepts(url)) continue
         let text: string | undefined
         if (meter.spent < budget || restrictText.length > 0) {
@@ -107,12 +115,11 @@ export class LinkExtractor {
           if (restrictText.length > 0 && !anyMatches(restrictText, text)) continue
         }
         if (canonicalize) url = canonicalizeUrl(url)
-        if (given?.has(url)) continue
-        given?.add(url)
+        if (given !== undefined && !isNew(given, url)) continue
         links.push(makeLink(url, text, isNofollow(candidate.rel), () => textOf(candidate, meter)))
       }
     }
-    return links
+    return { links, unread: meter.spent >= budget }
   }
 }
 
@@ -128,6 +135,12 @@ function asElement(node: unknown): Document | Element {
     'ERR_LINK_OPTION',
     'LinkExtractor: restrictCss and restrictXpaths name the regions that links are looked for in, so they must select elements, not text or attributes.',
   )
+}
+
+/** Adds it; false when it was there. */
+function isNew(seen: Set<string>, url: string): boolean {
+  const before = seen.size
+  return seen.add(url).size > before
 }
 
 function isNofollow(rel: string | undefined): boolean {

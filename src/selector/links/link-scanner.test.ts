@@ -61,7 +61,7 @@ describe('LinkScanner', () => {
     ['</><a href=x>', ['x']],
     ['<!doctype html "><a href=x>', ['x']],
     ['<![CDATA[ > <a href=x>]]>', ['x']],
-    ['<svg><![CDATA[<a href=x>]]></svg><a href=y>', ['y']],
+    ['<svg><![CDATA[ > <a href=x>]]></svg><a href=y>', ['y']],
     ['<svg><![CDATA[<a href=x>', []],
   ])('comments and the like: %j', (html, expected) => {
     expect(hrefs(html)).toEqual(expected)
@@ -91,6 +91,8 @@ describe('LinkScanner', () => {
     ['<select><select><a href=x>', ['x']],
     ['<svg><a href=x><title><a href=y></a></title><style><a href=z></style></svg>', ['x', 'y', 'z']],
     ['<svg><style></svg><a href=x>', ['x']],
+    ['<svg><g></p><style><a href=x></style>', []],
+    ['<svg><desc><svg></p><style><a href=x></style></desc><style><a href=y>', ['y']],
     ['<svg/><style><a href=x></style>', []],
     ['<svg><path/><div><style><a href=x></style></div>', []],
     ['<svg><foreignObject><div><style><a href=x></style><a href=y></a></div></foreignObject></svg>', ['y']],
@@ -103,6 +105,7 @@ describe('LinkScanner', () => {
     '<frameset><frame src=x></frameset>',
     '<select><table><a href=x>',
     '<template><col><a href=x>',
+    '<table><template><tr><table></table><base href=x>',
     '<svg></div><a href=x>',
     '<svg><font color=red><a href=x>',
     '<math><annotation-xml><a href=x>',
@@ -115,7 +118,7 @@ describe('LinkScanner', () => {
     ['<base target=x><base href=1><base href=2>', '1'],
     ['<a href=x><body><base href="">', ''],
     ['<!--<base href=1>--><script><base href=2></script><select><base href=3></select>', undefined],
-    ['<template><base href=1></template><svg><base href=2></svg><base href=3>', '3'],
+    ['<template><base></template><svg><base href=2></svg><base href=3>', '3'],
     ['<basefont href=1><BASE HREF=2>', '2'],
   ])('base: %j', (html, expected) => {
     expect(scanner.scan(html)?.base).toBe(expected)

@@ -1,3 +1,4 @@
+import { codeUnits } from './code-units.ts'
 import { decodeEntities } from './decode-entities.ts'
 import { ForeignStack } from './foreign-stack.ts'
 import {
@@ -9,11 +10,13 @@ import {
   isLetter,
   isSpace,
   nameEnd,
+  quotedEnd,
   rawTextEnd,
   SINGLE_QUOTE,
   SLASH,
   skipDeclaration,
   skipTag,
+  spaceEnd,
   unquotedEnd,
 } from './markup.ts'
 
@@ -31,7 +34,7 @@ export interface ScannedLink {
 
 /** What a page has. */
 export interface LinkScan {
-  /** `href` of the first `<base>` that has one, as written; undefined without any. */
+  /** `href` of the first `<base>` of the source that has one, as written; undefined without any. */
   readonly base: string | undefined
   readonly links: ScannedLink[]
 }
@@ -68,6 +71,7 @@ export class LinkScanner {
   /** By first letter and length: whether a tag of such a name can matter. Spares nearly all of them a string. */
   readonly #tagFilter = new Uint8Array(1024)
   readonly #attributeFilter = new Uint8Array(1024)
+  readonly #watched: readonly string[]
   // what #readAttributes found
   readonly #values: string[] = []
   readonly #names: string[] = []
@@ -82,9 +86,9 @@ export class LinkScanner {
   constructor(tags: Iterable<string>, attributes: Iterable<string>) {
     this.#tags = new Set(tags)
     this.#attributes = new Set(attributes)
+    this.#watched = [...new Set(['href', 'rel', ...this.#attributes])]
     for (const name of [...structural, ...this.#tags]) this.#tagFilter[filterIndex(name.charCodeAt(0), name.length)] = 1
-    for (const name of ['href', 'rel', ...this.#attributes])
-      this.#attributeFilter[filterIndex(name.charCodeAt(0), name.length)] = 1
+    for (const name of this.#watched) this.#attributeFilter[filterIndex(name.charCodeAt(0), name.length)] = 1
   }
 
   /** Whether elements of this name can be found without a tree. Those of tables, forms, selects and the frame of a page cannot. */
@@ -92,8 +96,12 @@ export class LinkScanner {
     return /^[a-z][a-z0-9]*$/.test(tag) && !treeOnly.has(tag)
   }
 
-  /** All links of a page, or undefined: only a tree can tell. Linear in the length of the page. */
-  scan(html: string): LinkScan | undefined {
+  /**
+   * All links of a page, or undefined: only a tree can tell. Linear in the length of the page.
+   *
+   * @param codes the page's {@link codeUnits}, from whoever has them
+   */
+  scan(html: string, codes: Uint16Array = codeUnits(html)): LinkScan | undefined {
     const links: ScannedLink[] = []
     const filter = this.#tagFilter
     const foreign = new ForeignStack()
@@ -104,17 +112,17 @@ export class LinkScanner {
     let special = false
     let i = 0
     while ((i = html.indexOf('<', i)) >= 0 && i + 1 < length) {
-      let c = html.charCodeAt(i + 1)
+      let c = codes[i + 1]!
       if (isLetter(c)) {
         const nameStart = i + 1
-        i = nameEnd(html, nameStart + 1)
+        i = nameEnd(codes, nameStart + 1)
         if (!special && filter[filterIndex(c, i - nameStart)] === 0) {
-          i = skipTag(html, i)
+          i = skipTag(codes, i)
           if (i < 0) break
           continue
         }
-        const name = asciiLower(html.slice(nameStart, i))
-        i = this.#readAttributes(html, i)
+        const name = i - nameStart === 1 && (c | 32) === 97 ? 'a' : asciiLower(html.slice(nameStart, i))
+        i = this.#readAttributes(html, codes, i)
         if (i < 0) break
         if (inSelect) {
           if (name === 'template' || leavesTableSelect.has(name)) return undefined
@@ -133,16 +141,19 @@ export class LinkScanner {
         else if (name === 'select') special = inSelect = true
         else if (name === 'template') templates++
         else if (name === 'base') {
-          if (base === undefined && templates === 0) base = this.#href
+          if (base !== undefined || this.#href === undefined) continue
+          // one in a template does not count, and misnested tables can close a template
+          if (templates > 0) return undefined
+          base = this.#href
         } else if (name === 'plaintext') break
         else if (name === 'frameset' || (name === 'col' && templates > 0)) return undefined
         continue
       }
       if (c === SLASH) {
-        c = html.charCodeAt(i + 2)
+        c = codes[i + 2] ?? -1
         if (isLetter(c)) {
           const nameStart = i + 2
-          i = nameEnd(html, nameStart + 1)
+          i = nameEnd(codes, nameStart + 1)
           if (special || templates > 0) {
             const name = asciiLower(html.slice(nameStart, i))
             if (inSelect) {
@@ -153,8 +164,8 @@ export class LinkScanner {
               special = foreign.depth > 0
             } else if (name === 'template') templates--
           }
-          i = skipTag(html, i)
-          if (i < 0) break
+          if (codes[i] === GT) i++
+          else if ((i = skipTag(codes, i)) < 0) break
         } else if (c === GT) i += 3
         else i = skipDeclaration(html, i, false)
       } else if (c === 33 || c === 63) {
@@ -167,46 +178,52 @@ export class LinkScanner {
   }
 
   /** Reads the attributes of a tag up to behind its `>`; -1 when the text ends before, and there is no such tag then. */
-  #readAttributes(html: string, from: number): number {
-    const length = html.length
+  #readAttributes(html: string, codes: Uint16Array, from: number): number {
+    const length = codes.length
     const filter = this.#attributeFilter
-    this.#values.length = 0
-    this.#names.length = 0
+    if (this.#names.length > 0) {
+      this.#values.length = 0
+      this.#names.length = 0
+    }
     this.#rel = undefined
     this.#href = undefined
     this.#selfClosing = false
     let i = from
     while (i < length) {
-      let c = html.charCodeAt(i)
+      const c = codes[i]!
       if (c === GT) return i + 1
       if (c === SLASH || isSpace(c)) {
         i++
-        this.#selfClosing = c === SLASH && html.charCodeAt(i) === GT
+        if (c === SLASH) this.#selfClosing = codes[i] === GT
         continue
       }
       const nameStart = i
-      const end = (i = attributeNameEnd(html, i))
-      while (i < length && isSpace(html.charCodeAt(i))) i++
+      const end = attributeNameEnd(codes, i)
+      i = spaceEnd(codes, end)
       let valueStart = i
       let valueEnd = i
-      if (i < length && html.charCodeAt(i) === EQUALS) {
-        i++
-        while (i < length && isSpace(html.charCodeAt(i))) i++
+      if (i < length && codes[i] === EQUALS) {
+        i = spaceEnd(codes, i + 1)
         if (i >= length) return -1
-        c = html.charCodeAt(i)
-        if (c === DOUBLE_QUOTE || c === SINGLE_QUOTE) {
+        const quote = codes[i]!
+        if (quote === DOUBLE_QUOTE || quote === SINGLE_QUOTE) {
           valueStart = i + 1
-          valueEnd = html.indexOf(c === DOUBLE_QUOTE ? '"' : "'", valueStart)
-          if (valueEnd < 0) return -1
+          valueEnd = quotedEnd(codes, valueStart, quote)
+          if (valueEnd >= length) return -1
           i = valueEnd + 1
-        } else if (c === GT) valueStart = valueEnd = i
+        } else if (quote === GT) valueStart = valueEnd = i
         else {
           valueStart = i
-          i = valueEnd = unquotedEnd(html, i)
+          i = valueEnd = unquotedEnd(codes, i)
         }
       }
-      if (filter[filterIndex(html.charCodeAt(nameStart), end - nameStart)] === 0) continue
-      this.#keep(asciiLower(html.slice(nameStart, end)), html.slice(valueStart, valueEnd))
+      if (filter[filterIndex(c, end - nameStart)] === 0) continue
+      for (const name of this.#watched) {
+        if (name.length === end - nameStart && isName(codes, nameStart, name)) {
+          this.#keep(name, html.slice(valueStart, valueEnd))
+          break
+        }
+      }
     }
     return -1
   }
@@ -226,6 +243,15 @@ export class LinkScanner {
   #emit(links: ScannedLink[], tag: string, contentStart: number): void {
     for (const value of this.#values) links.push({ tag, value, rel: this.#rel, contentStart })
   }
+}
+
+/** Whether `name`, which is in lower case, stands there in any case. */
+function isName(codes: Uint16Array, from: number, name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const c = codes[from + i]!
+    if ((c >= 65 && c <= 90 ? c | 32 : c) !== name.charCodeAt(i)) return false
+  }
+  return true
 }
 
 /** Names of more than 31 characters share the places of the shorter ones. */

@@ -2,12 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Element, type ParentNode } from '../dom.ts'
 import { parseHtml } from '../html-tree.ts'
+import { codeUnits } from './code-units.ts'
 import { elementText } from './link-text.ts'
 import { treeText } from './tree-links.ts'
 
 function text(html: string, tag = 'a'): string {
   const start = html.indexOf(`<${tag}`)
-  return elementText(html, html.indexOf('>', start) + 1, tag, { spent: 0 })
+  return elementText(html, codeUnits(html), html.indexOf('>', start) + 1, tag, { spent: 0 })
 }
 
 function find(node: ParentNode, tag: string): Element | undefined {

@@ -1,6 +1,6 @@
 import { flatString } from '../../util/flat-string.ts'
 import { decodeEntities } from './decode-entities.ts'
-import { asciiLower, isLetter, nameEnd, rawTextEnd, SLASH, skipDeclaration, skipTag } from './markup.ts'
+import { asciiLower, GT, isLetter, LT, nameEnd, rawTextEnd, SLASH, skipDeclaration, skipTag } from './markup.ts'
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 
@@ -33,28 +33,24 @@ export interface Meter {
  * next `<a>` or the end of the block around it, whichever comes first; where a tree would put part of that text into a second element of
  * the same link (`<a>1<p>2</a>`), it is all here.
  */
-export function elementText(html: string, from: number, tag: string, meter: Meter): string {
+export function elementText(html: string, codes: Uint16Array, from: number, tag: string, meter: Meter): string {
   if (empty.has(tag)) return ''
   if (raw.has(tag) || escapableRaw.has(tag)) {
     const end = rawTextEnd(html, from, tag)
     meter.spent += end - from
     return flatString(rawContent(html, from, end, tag))
   }
-  const lt = html.indexOf('<', from)
   // nearly all links are a run of text
-  if (
-    lt >= 0 &&
-    html.charCodeAt(lt + 1) === SLASH &&
-    tag === 'a' &&
-    (html.startsWith('a>', lt + 2) || html.startsWith('A>', lt + 2))
-  ) {
+  let lt = from
+  while (lt < codes.length && codes[lt] !== LT) lt++
+  if (tag === 'a' && codes[lt + 1] === SLASH && (codes[lt + 2]! | 32) === 97 && codes[lt + 3] === GT) {
     meter.spent += lt - from
     return flatString(decodeEntities(html.slice(from, lt), false))
   }
-  return collect(html, from, tag, meter)
+  return collect(html, codes, from, tag, meter)
 }
 
-function collect(html: string, from: number, tag: string, meter: Meter): string {
+function collect(html: string, codes: Uint16Array, from: number, tag: string, meter: Meter): string {
   const { length } = html
   const open = new OpenElements()
   let text = ''
@@ -64,31 +60,31 @@ function collect(html: string, from: number, tag: string, meter: Meter): string 
     if (lt < 0) lt = length
     text += decodeEntities(html.slice(i, lt), false)
     i = lt
-    const closing = html.charCodeAt(lt + 1) === SLASH
+    const closing = codes[lt + 1] === SLASH
     const nameStart = lt + (closing ? 2 : 1)
-    const c = html.charCodeAt(nameStart)
+    const c = codes[nameStart] ?? -1
     if (isLetter(c)) {
-      const end = nameEnd(html, nameStart + 1)
+      const end = nameEnd(codes, nameStart + 1)
       const name = asciiLower(html.slice(nameStart, end))
       if (closing ? endsElement(name, tag, open) : startEndsElement(name, tag, open)) {
         meter.spent += lt - from
         return flatString(text)
       }
-      i = skipTag(html, end)
+      i = skipTag(codes, end)
       if (i < 0) break
       if (closing) continue
-      if (dropsLineFeed.has(name)) i = behindLineFeed(html, i)
+      if (dropsLineFeed.has(name)) i = behindLineFeed(codes, i)
       if (raw.has(name) || escapableRaw.has(name)) {
         const start = i
         i = rawTextEnd(html, start, name)
         text += rawContent(html, start, i, name)
       }
-      if (!empty.has(name) && !(html.charCodeAt(i - 2) === SLASH && (open.has('svg') || open.has('math')))) open.push(name)
+      if (!empty.has(name) && !(codes[i - 2] === SLASH && (open.has('svg') || open.has('math')))) open.push(name)
     } else if (closing || c === 33 || c === 63) {
       if (closing && nameStart >= length) {
         text += '</'
         i = length
-      } else i = html.charCodeAt(nameStart) === 62 && closing ? nameStart + 1 : skipDeclaration(html, lt, false)
+      } else i = codes[nameStart] === 62 && closing ? nameStart + 1 : skipDeclaration(html, lt, false)
     } else if (lt < length) {
       text += '<'
       i = lt + 1
@@ -140,7 +136,7 @@ function rawContent(html: string, from: number, end: number, name: string): stri
   return escapableRaw.has(name) ? decodeEntities(content, false) : content.replace(/\r\n?/g, '\n')
 }
 
-function behindLineFeed(html: string, from: number): number {
-  if (html.charCodeAt(from) === 13) return html.charCodeAt(from + 1) === 10 ? from + 2 : from + 1
-  return html.charCodeAt(from) === 10 ? from + 1 : from
+function behindLineFeed(codes: Uint16Array, from: number): number {
+  if (codes[from] === 13) return codes[from + 1] === 10 ? from + 2 : from + 1
+  return codes[from] === 10 ? from + 1 : from
 }

@@ -30,64 +30,76 @@ export function asciiLower(name: string): string {
 }
 
 /** Where the tag name that begins at `from` ends: at white space, `/`, `>` or the end of the text. */
-export function nameEnd(html: string, from: number): number {
-  const end = html.length
+export function nameEnd(codes: Uint16Array, from: number): number {
+  const end = codes.length
   let i = from
   while (i < end) {
-    const c = html.charCodeAt(i)
-    if (c <= GT && (c === GT || c === 32 || c === SLASH || isSpace(c))) break
+    const c = codes[i]!
+    if (c <= GT && (c === GT || c === SLASH || isSpace(c))) break
     i++
   }
   return i
 }
 
 /** From the end of a tag's name to behind its `>`, over attributes of any shape; -1 when the text ends before. */
-export function skipTag(html: string, from: number): number {
-  const end = html.length
+export function skipTag(codes: Uint16Array, from: number): number {
+  const end = codes.length
   let i = from
   while (i < end) {
-    let c = html.charCodeAt(i)
+    const c = codes[i]!
     if (c === GT) return i + 1
     if (c === SLASH || isSpace(c)) {
       i++
       continue
     }
-    i = attributeNameEnd(html, i)
-    while (i < end && isSpace((c = html.charCodeAt(i)))) i++
-    if (i < end && html.charCodeAt(i) === EQUALS) {
-      i++
-      while (i < end && isSpace(html.charCodeAt(i))) i++
+    i = spaceEnd(codes, attributeNameEnd(codes, i))
+    if (i < end && codes[i] === EQUALS) {
+      i = spaceEnd(codes, i + 1)
       if (i >= end) return -1
-      c = html.charCodeAt(i)
-      if (c === DOUBLE_QUOTE || c === SINGLE_QUOTE) {
-        i = html.indexOf(c === DOUBLE_QUOTE ? '"' : "'", i + 1)
-        if (i < 0) return -1
-        i++
-      } else if (c === GT) return i + 1
-      else i = unquotedEnd(html, i)
+      const quote = codes[i]!
+      if (quote === DOUBLE_QUOTE || quote === SINGLE_QUOTE) {
+        i = quotedEnd(codes, i + 1, quote) + 1
+        if (i > end) return -1
+      } else if (quote === GT) return i + 1
+      else i = unquotedEnd(codes, i)
     }
   }
   return -1
 }
 
+/** Where the white space that may begin at `from` ends. */
+export function spaceEnd(codes: Uint16Array, from: number): number {
+  let i = from
+  while (i < codes.length && isSpace(codes[i]!)) i++
+  return i
+}
+
 /** Where the attribute name that begins at `from` ends. Its first character belongs to it whatever it is, even `=`. */
-export function attributeNameEnd(html: string, from: number): number {
-  const end = html.length
+export function attributeNameEnd(codes: Uint16Array, from: number): number {
+  const end = codes.length
   let i = from + 1
   while (i < end) {
-    const c = html.charCodeAt(i)
+    const c = codes[i]!
     if (c <= GT && (c === EQUALS || c === GT || c === SLASH || isSpace(c))) break
     i++
   }
   return i
 }
 
+/** Where the next `quote` stands; the length of the text when there is none. */
+export function quotedEnd(codes: Uint16Array, from: number, quote: number): number {
+  const end = codes.length
+  let i = from
+  while (i < end && codes[i] !== quote) i++
+  return i
+}
+
 /** Where an attribute value without quotes ends. */
-export function unquotedEnd(html: string, from: number): number {
-  const end = html.length
+export function unquotedEnd(codes: Uint16Array, from: number): number {
+  const end = codes.length
   let i = from
   while (i < end) {
-    const c = html.charCodeAt(i)
+    const c = codes[i]!
     if (c <= GT && (c === GT || isSpace(c))) break
     i++
   }

@@ -20,6 +20,7 @@ const plainFromRoot = new RegExp(`^/(?:${path})?${tail}`)
 const plainRelative = new RegExp(`^((?:\\.\\./)*)${path}${tail}`)
 const plainFragment = new RegExp(`^#${rest}$`)
 const plainAbsolute = new RegExp(`^(https?://[\\w.-]+(?::\\d+)?/)(?:${path})?${tail}`, 'i')
+const onTheWeb = /^https?:\/\/[^/]/
 const otherScheme = /^(?!https?:|ftp:|file:)[a-z][a-z0-9+.-]*:/i
 const outerSpace = /^[ \t\n\f\r]+|[ \t\n\f\r]+$/g
 
@@ -32,30 +33,49 @@ const MAX_ORIGINS = 1000
  * a directory, `#x`: the page) is worked out once for a page: then one look at the value is all, 8 times as fast.
  */
 export class PageUrls {
-  readonly #page: UrlJoiner
-  readonly #base: UrlJoiner
+  readonly #url: string
   readonly #encoding: { readonly encoding: string }
   readonly #options: ValueOptions
-  /** What stands before `x` in the URLs that `/x`, `#x`, `x`, `../x`, `http://h/x` … mean here; undefined where nothing simply does. */
+  readonly #baseHref: string
+  /** What stands before `x` in the URLs that `/x`, `#x`, `x`, `../x` … mean here; undefined where nothing simply does. */
   readonly #prefixes = new Map<string, string | undefined>()
   readonly #asciiSafe: boolean
-  readonly #onTheWeb: boolean
+  #pageJoiner: UrlJoiner | undefined
+  #baseJoiner: UrlJoiner | undefined
 
-  /**
-   * @param base `href` of the page's `<base>` as written. One that is blank, or no URL, does not count.
-   * @throws SkeinError ERR_URL_INVALID when the page's own URL is none
-   */
+  /** @param base `href` of the page's `<base>` as written. One that is blank, or no URL, does not count. */
   constructor(url: string, encoding: string, base: string | undefined, options: ValueOptions) {
-    this.#page = new UrlJoiner(safeUrl(url))
+    this.#url = url
     this.#encoding = { encoding }
     this.#options = options
-    this.#base = this.#page
-    const stripped = base === undefined ? '' : stripSpace(base)
-    const absolute = stripped === '' ? undefined : this.#tryUrl(() => this.#page.join(safeUrl(stripped, this.#encoding)))
-    const joiner = absolute === undefined ? undefined : this.#tryUrl(() => new UrlJoiner(absolute))
-    if (joiner !== undefined) this.#base = joiner
+    this.#baseHref = base === undefined ? '' : stripSpace(base)
     this.#asciiSafe = keepsAscii(encoding)
-    this.#onTheWeb = /^https?:\/\/[^/]/.test(this.#base.base)
+    if (this.#baseHref === '') this.#preparePlain(url)
+  }
+
+  /** For a page whose URL is one of the usual ones there is nothing to be worked out. */
+  #preparePlain(url: string): void {
+    const start = plainAbsolute.exec(url)?.[1]
+    if (start === undefined || safeOrigin(start) !== start) return
+    const hash = url.indexOf('#')
+    const page = hash < 0 ? url : url.slice(0, hash)
+    const query = page.indexOf('?')
+    this.#prefixes.set('/', start)
+    this.#prefixes.set('#', `${page}#`)
+    this.#prefixes.set('', page.slice(0, page.lastIndexOf('/', query < 0 ? page.length : query) + 1))
+  }
+
+  get #page(): UrlJoiner {
+    return (this.#pageJoiner ??= new UrlJoiner(safeUrl(this.#url)))
+  }
+
+  get #base(): UrlJoiner {
+    if (this.#baseJoiner === undefined) {
+      const href = this.#baseHref
+      const url = href === '' ? undefined : this.#tryUrl(() => this.#page.join(safeUrl(href, this.#encoding)))
+      this.#baseJoiner = (url === undefined ? undefined : this.#tryUrl(() => new UrlJoiner(url))) ?? this.#page
+    }
+    return this.#baseJoiner
   }
 
   /** The URL of a link with this value; undefined when it is none that can be followed, or `process` leaves it out. It is no view of `value`. */
@@ -77,7 +97,7 @@ export class PageUrls {
     if (first === 0x23) return plainFragment.test(reference) ? this.#behind('#', reference) : undefined
     if ((first | 32) === 0x68) {
       const start = plainAbsolute.exec(reference)?.[1]
-      if (start !== undefined) return this.#onTheWeb ? absolute(start, reference) : undefined
+      if (start !== undefined) return onTheWeb.test(this.#url) ? absolute(start, reference) : undefined
     }
     const up = plainRelative.exec(reference)?.[1]
     return up === undefined ? undefined : this.#behind(up, reference)
@@ -117,18 +137,22 @@ export class PageUrls {
 
 /** An absolute reference that begins with `start`, such as `HTTP://H.example/`; undefined when that is no origin. */
 function absolute(start: string, reference: string): string | undefined {
-  let origin = origins.get(start)
-  if (origin === undefined && !origins.has(start)) {
-    try {
-      origin = urlJoin('http://a/', safeUrl(urlJoin('http://a/', `${start}x`))).slice(0, -1)
-    } catch {
-      origin = undefined
-    }
-    if (origins.size >= MAX_ORIGINS) origins.clear()
-    origins.set(flatString(start), origin)
-  }
+  const origin = safeOrigin(start)
   if (origin === undefined) return undefined
   return origin === start ? flatString(reference) : origin + reference.slice(start.length)
+}
+
+function safeOrigin(start: string): string | undefined {
+  let origin = origins.get(start)
+  if (origin !== undefined || origins.has(start)) return origin
+  try {
+    origin = urlJoin('http://a/', safeUrl(urlJoin('http://a/', `${start}x`))).slice(0, -1)
+  } catch {
+    origin = undefined
+  }
+  if (origins.size >= MAX_ORIGINS) origins.clear()
+  origins.set(flatString(start), origin)
+  return origin
 }
 
 function stripSpace(value: string): string {
