@@ -29,7 +29,7 @@ interface Source<T extends Candidate> {
 /**
  * Finds the links of a page.
  *
- * Without `restrictCss` and `restrictXpaths` no tree is built: the text of the page is scanned, a hundredth of the time. The links are
+ * Without `restrictCss` and `restrictXpaths` no tree is built: the text of the page is scanned, in a sixth of the time. The links are
  * those the tree has, one for each start tag, in the order of the source (see {@link LinkScanner}). With regions, or in XML, they are those
  * of the tree, in its order.
  *

@@ -11,7 +11,7 @@ export interface ValueOptions {
 }
 
 // References that joining and making safe leave alone: no dots to resolve, no empty segment, nothing to encode, and no empty query or fragment,
-// which would drop out. A regular expression reads the view of the page that a value is three times as fast as a loop does.
+// which would drop out. A regular expression reads the view of the page that a value is faster than a loop does.
 const segment = '[\\w~!$&()*+,=@%-][\\w.~!$&()*+,=@%-]*'
 const rest = '[\\w.~!$&()*+,=@%/:?-]+'
 const path = `${segment}(?:/${segment})*/?`
@@ -30,7 +30,7 @@ const MAX_ORIGINS = 1000
 
 /**
  * Makes the values of one page's links absolute and safe to send. What a usual value has to be put behind (`/x`: the origin, `x` and `../x`:
- * a directory, `#x`: the page) is worked out once for a page: then one look at the value is all, 8 times as fast.
+ * a directory, `#x`: the page) is worked out once for a page: then one look at the value is all, a quarter of the time.
  */
 export class PageUrls {
   readonly #url: string
