@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkNode, giveUp, installDependencies, root, step, tool } from './steps.mjs'
+import { checkNode, giveUp, installDependencies, root, step } from './steps.mjs'
 
 checkNode()
 installDependencies()

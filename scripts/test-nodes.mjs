@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { checkNode, giveUp, installDependencies, root, step, tool } from './steps.mjs'
+import { checkNode, giveUp, installDependencies, root, step } from './steps.mjs'
 
 const VERSIONS = ['20', '22', '24']
 

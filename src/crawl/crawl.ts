@@ -20,7 +20,7 @@ import type { Settings } from '../settings/settings.ts'
 import type { CrawlEvents } from '../signals/contract.ts'
 import { Signals } from '../signals/signals.ts'
 import { Spider, type SpiderClass, spiderNameOf } from '../spider/spider.ts'
-import { type StatValue, Stats } from '../stats/stats.ts'
+import { Stats, type StatValue } from '../stats/stats.ts'
 import { fingerprint, fingerprintHex } from '../url/fingerprint.ts'
 import { domainOf, hostOf } from '../url/host.ts'
 import { systemClock } from '../util/clock.ts'
@@ -84,7 +84,12 @@ export async function crawl(spiderClass: SpiderClass, options: CrawlOptions = {}
   }
 }
 
-async function run(spiderClass: SpiderClass, options: CrawlOptions, config: ResolvedConfig, plainLog: Logger): Promise<CrawlResult> {
+async function run(
+  spiderClass: SpiderClass,
+  options: CrawlOptions,
+  config: ResolvedConfig,
+  plainLog: Logger,
+): Promise<CrawlResult> {
   const { settings } = config
   const spiderName = spiderNameOf(spiderClass)
   const startTime = new Date()
@@ -239,4 +244,3 @@ async function settle(step: () => void | Promise<void>, log: Logger): Promise<un
     return error
   }
 }
-

@@ -189,7 +189,7 @@ export class Selector<T = string> {
   }
 
   static {
-    showAs(this.prototype, (selector: Selector<unknown>) => `<Selector ${shorten(selector.toString())}>`)
+    showAs(Selector.prototype, (selector: Selector<unknown>) => `<Selector ${shorten(selector.toString())}>`)
   }
 
   #resultContext(): SelectorContext {
@@ -301,7 +301,7 @@ export class SelectorList<T = string> implements Iterable<Selector<T>> {
   }
 
   static {
-    showAs(this.prototype, (list: SelectorList<unknown>) => {
+    showAs(SelectorList.prototype, (list: SelectorList<unknown>) => {
       const first = list.length === 0 ? '' : `: ${shorten(String(list.get()))}${list.length > 1 ? ', ...' : ''}`
       return `<SelectorList of ${list.length}${first}>`
     })

@@ -1,5 +1,4 @@
 /** Character codes that the tokenizer of HTML gives a meaning. */
-export const LT = 60
 export const GT = 62
 export const SLASH = 47
 export const EQUALS = 61

@@ -251,7 +251,9 @@ export class HtmlTokenizer {
       return
     }
     const raw = this.#text.slice(from, to)
-    this.#characters.emitWithNul(hasAmpersand ? decodeReferences(raw, false) : raw)
+    const text = hasAmpersand ? decodeReferences(raw, false) : raw
+    if (this.#hasNul) this.#characters.emitWithNul(text)
+    else this.#characters.emit(text, 0, text.length)
   }
 
   #hasAmpersand(from: number, to: number): boolean {

@@ -5,7 +5,6 @@ export const SLASH = 47
 export const EQUALS = 61
 export const DOUBLE_QUOTE = 34
 export const SINGLE_QUOTE = 39
-export const AMPERSAND = 38
 export const BANG = 33
 export const DASH = 45
 

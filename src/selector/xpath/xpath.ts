@@ -10,7 +10,7 @@ import { rootOf } from './walk.ts'
 
 export { AttributeNode } from './attribute-node.ts'
 export { stringValue } from './string-value.ts'
-export type { XPathContextNode, XPathEnvironment, XPathExpression, XPathValue, XPathVariable } from './types.ts'
+export type { XPathContextNode, XPathEnvironment, XPathExpression, XPathValue } from './types.ts'
 
 /** A spider has a few dozen queries; one that writes values into its queries must not grow. */
 const compiled = new RecentMap<string, XPathExpression>(1024)
