@@ -18,9 +18,22 @@ const tagNames = new NameCache()
 const attributeNames = new NameCache()
 const noAttributes: Token.Attribute[] = []
 /** The parser keeps the tokens of these tags, to open the elements again where the page closes them too early. */
-const formattingTags: ReadonlySet<html.TAG_ID> = new Set(
-  [$.A, $.B, $.BIG, $.CODE, $.EM, $.FONT, $.I, $.NOBR, $.S, $.SMALL, $.STRIKE, $.STRONG, $.TT, $.U], // biome-ignore format: a list
-)
+const formattingTags: ReadonlySet<html.TAG_ID> = new Set([
+  $.A,
+  $.B,
+  $.BIG,
+  $.CODE,
+  $.EM,
+  $.FONT,
+  $.I,
+  $.NOBR,
+  $.S,
+  $.SMALL,
+  $.STRIKE,
+  $.STRONG,
+  $.TT,
+  $.U,
+])
 
 /**
  * The tokenizer of the HTML standard over a whole text, in the place of parse5's, whose parser builds the tree. It looks for the next
