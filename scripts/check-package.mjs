@@ -51,7 +51,6 @@ export default class Shop extends Spider<Product> {
     strict: true,
     noEmit: true,
     skipLibCheck: false,
-    types: [],
     lib: ['ES2023'],
   }
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['shop.ts'] }))
