@@ -1,5 +1,5 @@
 // As peer-css.mjs, but nothing is taken from a page except its links: the scanner finds them, and no tree is built.
-// It writes the URL of each page, so a comparison of the other fields finds none.
+// It writes the URL of each page and null for the other fields, so a comparison of those fails.
 import { crawl, LinkExtractor, Spider } from '../dist/index.js'
 import { withoutTracking } from './without-tracking.mjs'
 
@@ -17,7 +17,7 @@ class Links extends Spider {
     pages++
     t1 = Date.now() / 1000
     t0 ||= t1
-    yield { url: page.url }
+    yield { url: page.url, title: null, h1: null, price: null, links: null }
     for (const link of this.links.extractLinks(page)) {
       if (!link.nofollow) yield page.follow(withoutTracking(link.url))
     }

@@ -1,5 +1,6 @@
-import { Parser, type Tokenizer } from 'parse5'
+import type { Tokenizer } from 'parse5'
 import type { Document } from './dom.ts'
+import { parse5 } from './html/parse5.ts'
 import { HtmlTokenizer } from './html/tokenizer.ts'
 import { type LeanTree, leanTreeAdapter } from './tree-adapter.ts'
 
@@ -11,6 +12,7 @@ const options = { treeAdapter: leanTreeAdapter, scriptingEnabled: false }
  * depth of nesting.
  */
 export function parseHtml(text: string): Document {
+  const { Parser } = parse5()
   const parser = new Parser<LeanTree>(options)
   const tokenizer = new HtmlTokenizer(parser, text)
   // the parser touches nothing else of its tokenizer

@@ -1,6 +1,7 @@
-import { html, type Token, type TreeAdapter, type TreeAdapterTypeMap } from 'parse5'
+import type { html, Token, TreeAdapter, TreeAdapterTypeMap } from 'parse5'
 import { newAttributes, noAttributes } from './attributes.ts'
 import { type ChildNode, Comment, Document, Element, type Node, type ParentNode, ProcessingInstruction, Text } from './dom.ts'
+import { HTML_NAMESPACE } from './html/parse5-codes.ts'
 
 /** What parse5 has to know of our nodes. */
 export type LeanTree = TreeAdapterTypeMap<
@@ -16,20 +17,20 @@ export type LeanTree = TreeAdapterTypeMap<
   ProcessingInstruction
 >
 
-const { NS } = html
+const NO_QUIRKS = 'no-quirks' as html.DOCUMENT_MODE
 
 // of the document being parsed: nobody asks afterwards, and parsing never yields
-let documentMode: html.DOCUMENT_MODE = html.DOCUMENT_MODE.NO_QUIRKS
+let documentMode: html.DOCUMENT_MODE = NO_QUIRKS
 
 /** Puts what parse5 builds into lean nodes. The contents of a `<template>` are its children, as in libxml2. */
 export const leanTreeAdapter: TreeAdapter<LeanTree> = {
   createDocument() {
-    documentMode = html.DOCUMENT_MODE.NO_QUIRKS
+    documentMode = NO_QUIRKS
     return new Document('html')
   },
   createDocumentFragment: () => new Document('html'),
   createElement: (name, namespace, attributes) =>
-    new Element(name, toRecord(attributes), namespace === NS.HTML ? '' : (namespace as string)),
+    new Element(name, toRecord(attributes), namespace === HTML_NAMESPACE ? '' : (namespace as string)),
   createCommentNode: (data) => new Comment(data),
   createTextNode: (data) => new Text(data),
   appendChild: append,
@@ -71,7 +72,7 @@ export const leanTreeAdapter: TreeAdapter<LeanTree> = {
   getParentNode: (node) => node.parent,
   getAttrList: (element) => Object.entries(element.attribs).map(([name, value]) => ({ name, value })),
   getTagName: (element) => element.name,
-  getNamespaceURI: (element) => (element.namespace === '' ? NS.HTML : element.namespace) as html.NS,
+  getNamespaceURI: (element) => (element.namespace === '' ? HTML_NAMESPACE : element.namespace) as html.NS,
   getTextNodeContent: (node) => node.data,
   getCommentNodeContent: (node) => node.data,
   getDocumentTypeNodeName: (node) => node.data,

@@ -1,6 +1,7 @@
-import { type Token, type TokenHandler, Tokenizer } from 'parse5'
+import type { Token, TokenHandler } from 'parse5'
 import { flatString } from '../../util/flat-string.ts'
 import { EQUALS, HASH, isAlphanumeric, SEMICOLON } from './characters.ts'
+import { parse5 } from './parse5.ts'
 
 /** The names that pages may write without a semicolon, as HTML 4 browsers let them; nothing else may be. */
 const withoutSemicolon: ReadonlySet<string> = new Set(
@@ -128,6 +129,7 @@ const collector: TokenHandler = {
 /** The table of names is the one inside of parse5, which shows what a name is only by what it makes of a reference to it. */
 function lookUp(name: string): string {
   answer = ''
+  const { Tokenizer } = parse5()
   new Tokenizer({ sourceCodeLocationInfo: false }, collector).write(`&${name};`, true)
   // of `&notit;` only `&not` is a name: the semicolon stays, as it does behind everything that is no whole name
   return answer.endsWith(';') && name !== 'semi' ? '' : flatString(answer)

@@ -1,8 +1,7 @@
-import { InsertionMode, type Parser, Token } from 'parse5'
+import type { Parser, Token } from 'parse5'
 import type { LeanTree } from '../tree-adapter.ts'
 import { isSpace } from './characters.ts'
-
-const { TokenType } = Token
+import { InsertionMode, TokenType } from './parse5-codes.ts'
 
 /** Where white space is kept and other text is not, so that each must come in a token of its own. */
 const sortingModes =

@@ -1,5 +1,6 @@
-import { Token } from 'parse5'
+import type { Token } from 'parse5'
 import { asciiLower } from './characters.ts'
+import { TokenType } from './parse5-codes.ts'
 
 /**
  * The token of a doctype.
@@ -10,7 +11,7 @@ import { asciiLower } from './characters.ts'
  */
 export function readDoctype(body: string, closed: boolean): Token.DoctypeToken {
   const token: Token.DoctypeToken = {
-    type: Token.TokenType.DOCTYPE,
+    type: TokenType.DOCTYPE,
     name: null,
     forceQuirks: !closed,
     publicId: null,

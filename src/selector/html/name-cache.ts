@@ -1,5 +1,7 @@
-import { html } from 'parse5'
+import type { html } from 'parse5'
 import { asciiLower } from './characters.ts'
+import { parse5 } from './parse5.ts'
+import { UNKNOWN_TAG } from './parse5-codes.ts'
 
 const SLOTS = 1024
 const MAX_LENGTH = 32
@@ -11,9 +13,9 @@ const MAX_LENGTH = 32
  */
 export class NameCache {
   readonly #names: string[] = new Array<string>(SLOTS).fill('')
-  readonly #ids: html.TAG_ID[] = new Array<html.TAG_ID>(SLOTS).fill(html.TAG_ID.UNKNOWN)
+  readonly #ids: html.TAG_ID[] = new Array<html.TAG_ID>(SLOTS).fill(UNKNOWN_TAG)
   /** What parse5 calls the tag that was found last. */
-  id: html.TAG_ID = html.TAG_ID.UNKNOWN
+  id: html.TAG_ID = UNKNOWN_TAG
 
   /**
    * The name at `from` to `to`, in lower case, NUL replaced.
@@ -30,7 +32,7 @@ export class NameCache {
     }
     const raw = text.slice(from, to)
     const name = odd ? asciiLower(raw).replaceAll('\0', '\ufffd') : raw
-    this.id = html.getTagID(name)
+    this.id = parse5().html.getTagID(name)
     if (odd || name.length > MAX_LENGTH) return name
     const kept = intern(name)
     this.#names[slot] = kept

@@ -1,4 +1,4 @@
-import { html, type Parser, Token, TokenizerMode } from 'parse5'
+import type { html, Parser, Token } from 'parse5'
 import type { LeanTree } from '../tree-adapter.ts'
 import { decodeReferences } from './character-references.ts'
 import { CharacterTokens } from './character-tokens.ts'
@@ -6,11 +6,10 @@ import { BANG, DOUBLE_QUOTE, EQUALS, GT, isLetter, isSpace, QUESTION_MARK, SINGL
 import { type Declaration, readBogusComment, readComment } from './comment.ts'
 import { readDoctype } from './doctype.ts'
 import { NameCache } from './name-cache.ts'
+import { FORMATTING_TAGS, TokenizerMode, TokenType, UNKNOWN_TAG } from './parse5-codes.ts'
 import { rawTextEnd } from './raw-text.ts'
 import { spaceEnd, tagEnd, unquotedEnd } from './tag-end.ts'
 
-const { TAG_ID: $ } = html
-const { TokenType } = Token
 /** From this many attributes on, the names of a tag are in a Set: to compare each with all before it would be quadratic. */
 const MANY_ATTRIBUTES = 24
 
@@ -18,22 +17,7 @@ const tagNames = new NameCache()
 const attributeNames = new NameCache()
 const noAttributes: Token.Attribute[] = []
 /** The parser keeps the tokens of these tags, to open the elements again where the page closes them too early. */
-const formattingTags: ReadonlySet<html.TAG_ID> = new Set([
-  $.A,
-  $.B,
-  $.BIG,
-  $.CODE,
-  $.EM,
-  $.FONT,
-  $.I,
-  $.NOBR,
-  $.S,
-  $.SMALL,
-  $.STRIKE,
-  $.STRONG,
-  $.TT,
-  $.U,
-])
+const formattingTags: ReadonlySet<html.TAG_ID> = new Set(Object.values(FORMATTING_TAGS))
 
 /**
  * The tokenizer of the HTML standard over a whole text, in the place of parse5's, whose parser builds the tree. It looks for the next
@@ -279,7 +263,7 @@ export class HtmlTokenizer {
 }
 
 function newTag(type: Token.TagToken['type']): Token.TagToken {
-  return { type, tagName: '', tagID: $.UNKNOWN, selfClosing: false, ackSelfClosing: false, attrs: [], location: null }
+  return { type, tagName: '', tagID: UNKNOWN_TAG, selfClosing: false, ackSelfClosing: false, attrs: [], location: null }
 }
 
 function hasName(attributes: Token.Attribute[], name: string): boolean {

@@ -1,5 +1,6 @@
-import { type DefaultTreeAdapterTypes, parseFragment } from 'parse5'
+import type { DefaultTreeAdapterTypes } from 'parse5'
 import { flatString } from '../../util/flat-string.ts'
+import { parse5 } from '../html/parse5.ts'
 
 /** References that were looked up. There are some 2,200 names, but pages can write any number that are none. */
 const known = new Map<string, string>()
@@ -63,10 +64,10 @@ function resolve(key: string): string {
   const reference = key.slice(1)
   let value: string
   if (key[0] === 'a') {
-    const element = parseFragment(`<i a="${reference}">`).childNodes[0] as DefaultTreeAdapterTypes.Element
+    const element = parse5().parseFragment(`<i a="${reference}">`).childNodes[0] as DefaultTreeAdapterTypes.Element
     value = element.attrs[0]!.value
   } else {
-    const text = parseFragment(reference).childNodes[0] as DefaultTreeAdapterTypes.TextNode | undefined
+    const text = parse5().parseFragment(reference).childNodes[0] as DefaultTreeAdapterTypes.TextNode | undefined
     value = text?.value ?? ''
   }
   if (key.length > MAX_KNOWN_LENGTH) return value
