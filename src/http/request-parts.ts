@@ -124,3 +124,13 @@ export const PLAIN: RequestParts = Object.freeze({
   options: NO_OPTIONS,
   state: FRESH_STATE,
 })
+
+/** Crawls deeper than this are traps, or lists of pages: their requests have a state each. */
+const MAX_SHARED_DEPTH = 1000
+const statesByDepth: RequestState[] = []
+
+/** The state of a request that is new but for its depth. */
+export function stateAtDepth(depth: number): RequestState {
+  if (depth > MAX_SHARED_DEPTH) return { ...PLAIN.state, depth }
+  return (statesByDepth[depth] ??= Object.freeze({ ...PLAIN.state, depth }))
+}

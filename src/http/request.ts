@@ -2,7 +2,7 @@ import type { Headers } from './headers.ts'
 import type { JsonObject } from './json-value.ts'
 import { checkRequest, type RequestInit } from './request-init.ts'
 import { requestToObject } from './request-object.ts'
-import { CheckedParts, PLAIN, type RequestOptions, type RequestParts, type RequestState } from './request-parts.ts'
+import { CheckedParts, PLAIN, type RequestOptions, type RequestParts, type RequestState, stateAtDepth } from './request-parts.ts'
 
 export type { JsonObject, JsonValue } from './json-value.ts'
 export type { RequestInit } from './request-init.ts'
@@ -77,6 +77,13 @@ export class Request<Meta extends JsonObject = JsonObject> {
   withState(changes: Partial<RequestState>): Request<Meta> {
     const parts = new CheckedParts(this)
     parts.state = { ...this.state, ...changes }
+    return fromParts(parts)
+  }
+
+  /** @internal A copy at another depth, as every link of a page becomes one: those that differ in nothing else share their state. */
+  withDepth(depth: number): Request<Meta> {
+    const parts = new CheckedParts(this)
+    parts.state = this.state === PLAIN.state ? stateAtDepth(depth) : { ...this.state, depth }
     return fromParts(parts)
   }
 

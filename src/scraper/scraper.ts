@@ -2,6 +2,7 @@ import { CloseSpider, type EndReason, IgnoreRequest, SkeinError } from '../error
 import type { CallbackResolver } from '../http/callback.ts'
 import { Request } from '../http/request.ts'
 import { Response } from '../http/response.ts'
+import type { ItemInfo } from '../pipeline/contract.ts'
 import type { Failure } from '../spider/failure.ts'
 import type { Spider } from '../spider/spider.ts'
 import type { ScraperChain } from './compose.ts'
@@ -74,17 +75,18 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf 
   function collector(request: Request | undefined, response: Response | undefined, firstIndex = 0) {
     const requests: Request[] = []
     const refused: Refused[] = []
-    let key: string | undefined
     let index = firstIndex
     let itemError: { error: unknown } | undefined
+    let hash: string | undefined
+    const pageKey = (): string => (hash ??= request === undefined ? 'start' : keyOf(request))
 
     function take(output: unknown): void | Promise<void> {
       if (output === undefined || output === null) return
       if (output instanceof Request) return takeRequest(output)
       if (!isItem(output)) return notAnItem(output)
-      key ??= request === undefined ? 'start' : keyOf(request)
+      const info = new ItemOrigin(index++, request, response, pageKey)
       try {
-        return items.take(output, { key: `${key}-${index++}`, request, response })?.catch(itemFailed)
+        return items.take(output, info)?.catch(itemFailed)
       } catch (error) {
         itemFailed(error)
       }
@@ -183,6 +185,25 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf 
       await take(output)
       return { requests, refused, error: itemError() }
     },
+  }
+}
+
+/** Where an item comes from. Its key begins with a hash, which many crawls never look at. */
+class ItemOrigin implements ItemInfo {
+  readonly request: Request | undefined
+  readonly response: Response | undefined
+  readonly #place: number
+  readonly #pageKey: () => string
+
+  constructor(place: number, request: Request | undefined, response: Response | undefined, pageKey: () => string) {
+    this.request = request
+    this.response = response
+    this.#place = place
+    this.#pageKey = pageKey
+  }
+
+  get key(): string {
+    return `${this.#pageKey()}-${this.#place}`
   }
 }
 

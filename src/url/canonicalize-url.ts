@@ -29,7 +29,9 @@ function canonicalPattern(): RegExp {
   const path = repeated("\\w~:/@!$&'()*+,=.-", (byte) => CANONICAL_PATH_BYTES[byte] === 0 || byte === 0x2f || byte === 0x3f)
   const text = repeated('\\w~+.-', (byte) => UNRESERVED_BYTES[byte] === 0 && byte !== 0x20)
   const fields = `${text}=${text}(?:&${text}=${text})*`
-  return new RegExp(`^https?://[a-z0-9._-]+(?::[1-9]\\d{0,3})?/${path}(?:\\?${fields})?(?:#[\\w~:/?@!$&'()*+,;=%.-]*)?$`)
+  return new RegExp(
+    `^https?://[a-z0-9._-]+(?::[1-9]\\d{0,3}|:[1-5]\\d{4})?/${path}(?:\\?${fields})?(?:#[\\w~:/?@!$&'()*+,;=%.-]*)?$`,
+  )
 }
 
 /** Characters of a class, and bytes that stay percent-encoded, in upper case. */

@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   DropItem,
   type Failure,
+  fingerprintHex,
   type HtmlResponse,
   IgnoreRequest,
+  type ItemInfo,
   type JsonObject,
+  Request,
   type Response,
   Spider,
 } from '../../src/index.ts'
@@ -308,5 +311,38 @@ describe('pipelines and middlewares', () => {
         ['/c', 'failed'],
       ].sort(),
     )
+  })
+})
+
+describe('the key of an item', () => {
+  it('is the fingerprint of its page and its place on it, the same in every run', async () => {
+    class Keys extends Spider {
+      override *start() {
+        yield { seed: 1 }
+        yield this.request(`${site.url}/a`)
+      }
+      override *parse() {
+        yield { n: 1 }
+        yield { n: 2 }
+      }
+    }
+    const keysOf = async (): Promise<string[]> => {
+      const keys: string[] = []
+      const pipelines = [
+        {
+          name: 'keys',
+          process(item: object, info: ItemInfo) {
+            keys.push(info.key)
+            return item
+          },
+        },
+      ]
+      await run(Keys, { pipelines })
+      return keys
+    }
+    const keys = await keysOf()
+    const page = fingerprintHex(new Request(`${site.url}/a`))
+    expect(keys).toEqual(['start-0', `${page}-0`, `${page}-1`])
+    expect(await keysOf()).toEqual(keys)
   })
 })

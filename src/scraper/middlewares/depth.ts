@@ -18,7 +18,7 @@ export const depth: ScraperMiddlewareSpec = {
         }
         if (own > deepest) stats.set('request_depth_max', (deepest = own))
         if (page === undefined) return request
-        const deeper = request.withState({ depth: own })
+        const deeper = request.withDepth(own)
         return depthPriority === 0 ? deeper : deeper.replace({ priority: request.priority - own * depthPriority })
       },
     }
