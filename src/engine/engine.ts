@@ -41,7 +41,7 @@ export class Engine {
   #pumping = false
   #pumpAgain = false
   #cancelSleep = () => {}
-  #cancelGrace = () => {}
+  #cancelGrace: (() => void) | undefined
   #progress: (() => void)[] = []
   readonly #received
   readonly #leased
@@ -57,11 +57,6 @@ export class Engine {
     this.#received = parts.stats.counter('response_received_count')
   }
 
-  /** Pages that are being downloaded, scraped or committed. */
-  get inFlight(): number {
-    return this.#flights.size
-  }
-
   /** Runs the crawl to its end. Never rejects. Afterwards this engine holds no lease. */
   async run(): Promise<EngineResult> {
     const { frontier, clock, log, beatInterval } = this.#parts
@@ -71,7 +66,7 @@ export class Engine {
     const result = await this.#over
     stopBeating()
     this.#cancelSleep()
-    this.#cancelGrace()
+    this.#cancelGrace?.()
     await this.#group.settled()
     return result
   }
@@ -85,10 +80,13 @@ export class Engine {
 
   /** As `close('shutdown')`, but pages that are not finished after `shutdownGrace` seconds are given back. */
   shutDown(): void {
-    const { clock, settings } = this.#parts
-    this.#cancelGrace()
-    this.#cancelGrace = clock.after(settings.shutdownGrace * 1000, () => void this.abandon())
+    this.#startGrace()
     this.close('shutdown')
+  }
+
+  #startGrace(): void {
+    const { clock, settings } = this.#parts
+    this.#cancelGrace ??= clock.after(settings.shutdownGrace * 1000, () => void this.abandon())
   }
 
   /** Gives back every page in flight, and ends the crawl now. */
@@ -149,7 +147,10 @@ export class Engine {
   async #lease(): Promise<void> {
     const { frontier, clock } = this.#parts
     if (this.#closing !== undefined) {
-      if (this.#flights.size === 0 && !this.#seeding) this.#end({ reason: this.#closing })
+      if (this.#flights.size > 0) return
+      // start() may be waiting for something that never comes
+      if (this.#seeding) this.#startGrace()
+      else this.#end({ reason: this.#closing })
       return
     }
     const room = this.#room()

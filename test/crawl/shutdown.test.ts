@@ -157,6 +157,25 @@ describe('CloseSpider', () => {
   })
 })
 
+describe('a start() that waits for ever', () => {
+  it('does not keep a crawl from closing', async () => {
+    class Waits extends Spider {
+      override async *start() {
+        yield this.request(`${site.url}/`)
+        await new Promise(() => {})
+      }
+      override parse(): void {
+        throw new CloseSpider('enough')
+      }
+    }
+    expect(await run(Waits, { shutdownGrace: 0.01 })).toMatchObject({
+      reason: 'enough',
+      ok: true,
+      counts: { done: 1, leased: 0 },
+    })
+  })
+})
+
 describe('closed()', () => {
   it('is called with the reason, also when it throws', async () => {
     const reasons: string[] = []
