@@ -196,6 +196,7 @@ export function describeFrontier(name: string, make: MakeBackend): void {
         const until = clock.now() + 10_000
         await frontier.slot('a.example', { blockedUntil: until })
         await frontier.slot('a.example', { blockedUntil: until - 9_000 })
+        expect((await frontier.inspect.slots()).find(({ name }) => name === 'a.example')?.blockedUntil).toBe(until)
         const { leases, nextAt } = await frontier.lease(10)
         expect(leases.map((lease) => lease.slot)).toEqual(['b.example'])
         expect(nextAt).toBe(until)
