@@ -1,4 +1,5 @@
 /** Character codes that the tokenizer of HTML gives a meaning. */
+export const LT = 60
 export const GT = 62
 export const SLASH = 47
 export const EQUALS = 61
@@ -28,5 +29,9 @@ export function isAlphanumeric(code: number): boolean {
 
 /** Lower case as HTML has it: only A to Z change (`toLowerCase` would make a `k` of the Kelvin sign). */
 export function asciiLower(text: string): string {
-  return text.replace(/[A-Z]+/g, (run) => run.toLowerCase())
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    if (c >= 65 && c <= 90) return text.replace(/[A-Z]+/g, (run) => run.toLowerCase())
+  }
+  return text
 }

@@ -1,5 +1,5 @@
+import { asciiLower } from '../html/characters.ts'
 import type { CheckedLinkOptions } from './link-options.ts'
-import { asciiLower } from './markup.ts'
 import { anyMatches } from './patterns.ts'
 
 /** Decides by its URL whether a link counts. */

@@ -1,24 +1,8 @@
+import { asciiLower, DOUBLE_QUOTE, EQUALS, GT, isLetter, isSpace, SINGLE_QUOTE, SLASH } from '../html/characters.ts'
 import { codeUnits } from './code-units.ts'
 import { decodeEntities } from './decode-entities.ts'
 import { ForeignStack } from './foreign-stack.ts'
-import {
-  asciiLower,
-  attributeNameEnd,
-  DOUBLE_QUOTE,
-  EQUALS,
-  GT,
-  isLetter,
-  isSpace,
-  nameEnd,
-  quotedEnd,
-  rawTextEnd,
-  SINGLE_QUOTE,
-  SLASH,
-  skipDeclaration,
-  skipTag,
-  spaceEnd,
-  unquotedEnd,
-} from './markup.ts'
+import { attributeNameEnd, nameEnd, quotedEnd, rawTextEnd, skipDeclaration, skipTag, spaceEnd, unquotedEnd } from './markup.ts'
 
 /** A link as the page has it: nothing is joined or stripped yet. */
 export interface ScannedLink {

@@ -1,6 +1,7 @@
 import { flatString } from '../../util/flat-string.ts'
+import { asciiLower, GT, isLetter, LT, SLASH } from '../html/characters.ts'
 import { decodeEntities } from './decode-entities.ts'
-import { asciiLower, GT, isLetter, LT, nameEnd, rawTextEnd, SLASH, skipDeclaration, skipTag } from './markup.ts'
+import { nameEnd, rawTextEnd, skipDeclaration, skipTag } from './markup.ts'
 
 const words = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 

@@ -1,32 +1,4 @@
-/** Character codes that the tokenizer of HTML gives a meaning. */
-export const LT = 60
-export const GT = 62
-export const SLASH = 47
-export const EQUALS = 61
-export const DOUBLE_QUOTE = 34
-export const SINGLE_QUOTE = 39
-export const BANG = 33
-export const DASH = 45
-
-/** Tab, line feed, form feed, carriage return (which the standard turns into line feeds first) and space. */
-export function isSpace(code: number): boolean {
-  return code === 32 || code === 10 || code === 9 || code === 13 || code === 12
-}
-
-/** An ASCII letter. */
-export function isLetter(code: number): boolean {
-  const lower = code | 32
-  return lower >= 97 && lower <= 122
-}
-
-/** Lower case as HTML has it: only A to Z change (`toLowerCase` would make a `k` of the Kelvin sign). */
-export function asciiLower(name: string): string {
-  for (let i = 0; i < name.length; i++) {
-    const c = name.charCodeAt(i)
-    if (c >= 65 && c <= 90) return name.replace(/[A-Z]+/g, (run) => run.toLowerCase())
-  }
-  return name
-}
+import { asciiLower, BANG, DASH, DOUBLE_QUOTE, EQUALS, GT, isSpace, SINGLE_QUOTE, SLASH } from '../html/characters.ts'
 
 /** Where the tag name that begins at `from` ends: at white space, `/`, `>` or the end of the text. */
 export function nameEnd(codes: Uint16Array, from: number): number {

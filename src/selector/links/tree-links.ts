@@ -1,7 +1,7 @@
 import { flatString } from '../../util/flat-string.ts'
 import type { Document, Element, Node } from '../dom.ts'
+import { asciiLower } from '../html/characters.ts'
 import type { Meter } from './link-text.ts'
-import { asciiLower } from './markup.ts'
 
 /** A link of a tree: nothing is joined or stripped yet. */
 export interface TreeLink {
