@@ -21,16 +21,16 @@ const MAX_MOVED = 16 * 1024 * 1024 * 1024
 
 /** Undoes zstd, as {@link decompress} does. A body that breaks off gives what came before. */
 export async function decodeZstd(body: Buffer, limit: number): Promise<Decoded> {
-  const { window, moved, frames } = survey(body)
-  // node:zlib stops after the first frame, without a word
-  const zstd = frames === 1 ? native : undefined
+  const { window, moved, frames, whole } = survey(body)
+  // node:zlib stops after the first frame, and (Node 22) where a frame breaks off, without a word
+  const zstd = frames === 1 && whole ? native : undefined
   if (window > MAX_WINDOW) throw new Error(`a zstd window of ${window} bytes, of ${MAX_WINDOW} allowed`)
   if (zstd !== undefined) {
     try {
       return { body: await decodeNative(zstd, body, limit), partial: false }
     } catch (error) {
       if (error instanceof OutputTooLarge) throw error
-      // in case it is only broken off
+      // the other decoder will say what is wrong
     }
   }
   if (moved > MAX_MOVED) throw new Error('too many small zstd blocks for their window')
@@ -75,13 +75,14 @@ async function decodeSlices(body: Buffer, limit: number, window: number): Promis
 }
 
 /**
- * The largest window of all frames, the bytes that fzstd will move for them, and how many there are: a walk from block to block, decoding nothing
+ * The largest window of all frames, the bytes that fzstd will move for them, how many there are, and whether the last one is whole: a walk from block to block, decoding nothing
  * (RFC 8878, 3.1.1). Stops where it cannot read on; the decoder will say why.
  */
-function survey(body: Buffer): { window: number; moved: number; frames: number } {
+function survey(body: Buffer): { window: number; moved: number; frames: number; whole: boolean } {
   let largest = 0
   let moved = 0
   let frames = 0
+  let whole = false
   let at = 0
   while (at + 8 <= body.length) {
     frames++
@@ -94,15 +95,17 @@ function survey(body: Buffer): { window: number; moved: number; frames: number }
     if (frame === undefined) break
     largest = Math.max(largest, frame.window)
     at = frame.end
-    for (let last = false; !last && at + 3 <= body.length; ) {
+    let last = false
+    while (!last && at + 3 <= body.length) {
       const block = body.readUIntLE(at, 3)
       last = (block & 1) === 1
       at += 3 + (((block >> 1) & 3) === 1 ? 1 : block >> 3)
       moved += frame.window
     }
     if (frame.checksum) at += 4
+    whole = last && at <= body.length
   }
-  return { window: largest, moved, frames }
+  return { window: largest, moved, frames, whole }
 }
 
 function readFrameHead(body: Buffer, start: number): { window: number; end: number; checksum: boolean } | undefined {
