@@ -22,6 +22,13 @@ describe('SeenSet', () => {
     )
   })
 
+  it('keeps the key of zeros, which marks an empty place, as its neighbour', () => {
+    const seen = new SeenSet()
+    expect(seen.has(0, 0)).toBe(false)
+    expect(seen.add(0, 0)).toBe(true)
+    expect([seen.has(0, 0), seen.has(0, 1), seen.add(0, 1), seen.size]).toEqual([true, true, false, 1])
+  })
+
   it('takes at most 16 bytes a key at every size from ten thousand to five million', () => {
     const seen = new SeenSet()
     const random = words()

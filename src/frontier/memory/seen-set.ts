@@ -28,8 +28,9 @@ export class SeenSet {
   }
 
   has(high: number, low: number): boolean {
+    if (high === 0 && low === 0) low = 1
     const part = this.#parts[low & (PARTS - 1)]
-    return part !== undefined && find(part, high, low === 0 && high === 0 ? 1 : low) >= 0
+    return part !== undefined && find(part, high, low) >= 0
   }
 
   /** Adds a key; false when it was in. */
