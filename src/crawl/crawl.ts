@@ -100,15 +100,6 @@ async function run(
   const spider = new spiderClass(options.args)
   const callbacks = Spider.attach(spider, { log, stats })
 
-  const pipelines = createPipelineChain(config.pipelines)
-  const feeds = await openFeeds(config.feeds, { spiderName, startTime, warn: log.warn })
-  try {
-    await pipelines.open({ settings, stats, log, spiderName })
-  } catch (error) {
-    await closeFeeds(feeds, log)
-    throw error
-  }
-
   const backend = options.frontier ?? new MemoryFrontier(memoryFrontierOptions(settings))
   const frontier = await backend.connect()
   const slotName = slotOf(settings)
@@ -122,6 +113,18 @@ async function run(
     slot: (request, change) => void frontier.slot(request.slot ?? slotName(request), change),
   })
   const context = { settings, stats, log, signals, spider }
+  // a middleware that cannot be made must not find pipelines and feeds open, which nobody would close
+  const chain = composeScraper([...builtInScraperMiddlewares, ...config.scraperMiddlewares], context)
+
+  const pipelines = createPipelineChain(config.pipelines)
+  const feeds = await openFeeds(config.feeds, { spiderName, startTime, warn: log.warn })
+  try {
+    await pipelines.open({ settings, stats, log, spiderName })
+  } catch (error) {
+    await closeFeeds(feeds, log)
+    throw error
+  }
+
   const items = createItemRoute(pipelines, feeds, context)
   const algorithm = { algorithm: settings.fingerprint }
   const engine = new Engine({
@@ -132,7 +135,7 @@ async function run(
     scraper: createScraper({
       spider,
       callbacks,
-      chain: composeScraper([...builtInScraperMiddlewares, ...config.scraperMiddlewares], context),
+      chain,
       items,
       context,
       keyOf: (request) => fingerprintHex(request, algorithm),

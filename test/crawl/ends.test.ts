@@ -314,6 +314,26 @@ describe('pipelines and middlewares', () => {
   })
 })
 
+describe('a middleware that cannot be made', () => {
+  it('ends the crawl before a pipeline is open or a page is asked for', async () => {
+    class Never extends Spider {
+      override startUrls = [`${site.url}/a`]
+    }
+    const before = site.log.length
+    const opened: string[] = []
+    const broken = () => {
+      throw new Error('no licence')
+    }
+    const pipelines = [{ name: 'store', open: () => void opened.push('store'), process: (item: object) => item }]
+    for (const kind of ['downloaderMiddlewares', 'scraperMiddlewares']) {
+      await expect(run(Never, { pipelines, [kind]: [{ name: 'broken', order: 1, create: broken }] })).rejects.toThrow(
+        'no licence',
+      )
+    }
+    expect([opened, site.log.length]).toEqual([[], before])
+  })
+})
+
 describe('the key of an item', () => {
   it('is the fingerprint of its page and its place on it, the same in every run', async () => {
     class Keys extends Spider {
