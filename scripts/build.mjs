@@ -18,6 +18,7 @@ await build({
   bundle: true,
   splitting: true,
   packages: 'external',
+  loader: { '.lua': 'text' },
   platform: 'node',
   format: 'esm',
   target: 'node20.19',

@@ -54,6 +54,7 @@ export class DownloadError extends SkeinError {
  *
  * `done` its callback ran · `redirected` another request took its place · `duplicate` it had been enqueued before ·
  * `offsite` outside `allowedDomains` · `robots` forbidden by robots.txt · `depth` deeper than `depthLimit` ·
+ * `budget` its slot had taken all that its budget allows ·
  * `http-error` a status the spider does not handle · `ignored` a middleware of yours refused it ·
  * `failed` download, callback or pipeline failed · `dead` given up after too many deliveries.
  */
@@ -64,6 +65,7 @@ export type EndReason =
   | 'offsite'
   | 'robots'
   | 'depth'
+  | 'budget'
   | 'http-error'
   | 'ignored'
   | 'failed'

@@ -4,7 +4,7 @@ import type { Request } from '../http/request.ts'
  * What is to be fetched, what was seen, who holds what, and when each host may be contacted again.
  *
  * A backend (memory, Redis, …) keeps the state of crawls; a worker takes part in one through a **session**, which is what
- * {@link FrontierBackend.connect} returns. The rules below hold for every backend; `test/frontier-conformance.ts` checks them.
+ * {@link FrontierBackend.connect} returns. The rules below hold for every backend; `test/conformance/` checks them.
  *
  * - A request is in exactly one place: queued, delayed (its `notBefore` has not come), leased, done, or dead.
  * - Every method is one atomic step. A step that throws has changed nothing.
@@ -15,8 +15,14 @@ import type { Request } from '../http/request.ts'
  * - A slot never has more than `concurrency` leases, nor two leases closer together than its delay.
  */
 export interface Frontier {
-  /** Adds seeds. A request whose fingerprint was seen is not added, unless `dontFilter`; one with `dontFilter` is not marked seen. */
-  enqueue(requests: readonly Request[]): Promise<Enqueued>
+  /** Other processes may take part in this crawl: limits, totals and control are the crawl's, and stats are to be told with commits. */
+  readonly shared: boolean
+
+  /**
+   * Adds seeds. A request whose fingerprint was seen is not added, unless `dontFilter`; one with `dontFilter` is not marked seen.
+   * `items` are what `start()` gave beside them, see {@link Commit.items}.
+   */
+  enqueue(requests: readonly Request[], items?: readonly string[]): Promise<Enqueued>
 
   /**
    * Up to `max` requests whose slots may be contacted now. An empty `leases` is no sign of an end: `state` tells.
@@ -27,8 +33,10 @@ export interface Frontier {
   /**
    * Gives leases back with their results: each commit takes its lease away, records the outcome and adds the new requests in one
    * step. `stale` when the lease is no longer this session's (it was reaped): then nothing of that commit was applied.
+   *
+   * `tally` is what this worker counted since its last commit; it is added to the crawl's in the same step, and held against the limits.
    */
-  commit(commits: readonly Commit[]): Promise<Committed[]>
+  commit(commits: readonly Commit[], tally?: Tally): Promise<Committed[]>
 
   /** Gives leases back untouched, to the front of their slots. A lease that is no longer this session's is left alone. */
   release(leases: readonly Lease[]): Promise<void>
@@ -51,18 +59,34 @@ export interface Frontier {
   /** Ends the crawl if nothing is queued, delayed or leased and it is seeded. `true` for exactly one caller. */
   finish(): Promise<boolean>
 
+  /** Tells every worker to end in good order, leaving the queue for another time; `lease` says `stopped` from now on. The first reason stays. */
+  stop(reason: string): Promise<void>
+
   /** Called when work may have become available earlier than the last `nextAt` said: by another session, or by a released slot. */
   onWake(listener: () => void): void
 
   readonly inspect: FrontierInspector
 
-  /** Releases what this session holds and ends it. Never deletes what belongs to the crawl. */
-  close(): Promise<void>
+  /** Releases what this session holds and ends it. Never deletes what belongs to the crawl. `tally`: as in `commit`, the rest of it. */
+  close(tally?: Tally): Promise<void>
 }
 
 /** Where crawls are kept. One backend object may serve several sessions of the same crawl. */
 export interface FrontierBackend {
-  connect(): Promise<Frontier>
+  /** Opens a session. `worker` is who takes part; other workers and operators see it. */
+  connect(worker?: WorkerInfo): Promise<Frontier>
+}
+
+/** Who takes part in a crawl. */
+export interface WorkerInfo {
+  readonly host: string
+  readonly pid: number
+  /** Version of skein. */
+  readonly version: string
+  /**
+   * Names of the methods this worker's spider can run. A request that names another one is kept for a worker that has it. Undefined: any.
+   */
+  readonly callbacks?: readonly string[]
 }
 
 /** How a backend treats requests; the same for all sessions of a crawl. */
@@ -81,6 +105,30 @@ export interface FrontierOptions {
   readonly slotOf: (request: Request) => string
   /** The identity of a request: 20 bytes of SHA-1. */
   readonly fingerprint: (request: Request) => Uint8Array
+  /** Where the crawl ends by itself. @default none */
+  readonly limits?: Limits
+  /** Leases a second, of all slots together; 0: no limit. @default 0 */
+  readonly maxRequestsPerSecond?: number
+}
+
+/** Where a crawl ends by itself; 0 is no limit. They hold for all workers together, since the crawl was started or taken up again. */
+export interface Limits {
+  /** By the stat `response_received_count`; ends the crawl as `closespider_pagecount`. */
+  readonly pages: number
+  /** By `item_scraped_count`; `closespider_itemcount`. */
+  readonly items: number
+  /** By `spider_exceptions/count`; `closespider_errorcount`. */
+  readonly errors: number
+  /** Milliseconds; `closespider_timeout`. */
+  readonly time: number
+}
+
+/** What was counted, by Scrapy's flat names. */
+export interface Tally {
+  /** To be added to what is there. */
+  readonly add: Readonly<Record<string, number>>
+  /** The larger of this and what is there stays. */
+  readonly max: Readonly<Record<string, number>>
 }
 
 /** The pace at which a slot may be contacted. */
@@ -91,6 +139,8 @@ export interface SlotPolicy {
   readonly delay: number
   /** Draw each delay between 0.5 and 1.5 times `delay`. */
   readonly randomizeDelay: boolean
+  /** Requests that this slot takes in the whole crawl, retries and `dontFilter` apart; those beyond it end as `budget`. 0: no limit. @default 0 */
+  readonly budget?: number
 }
 
 /** A change to a slot. */
@@ -114,6 +164,8 @@ export interface Enqueued {
   readonly added: number
   /** Positions, in the array given, of the requests that had been seen. Ascending. */
   readonly duplicates: readonly number[]
+  /** Positions of those whose slot has taken all that its budget allows. Ascending. Absent: none. */
+  readonly overBudget?: readonly number[]
 }
 
 /** What `lease` found. */
@@ -123,9 +175,13 @@ export interface Leased {
   readonly nextAt?: number
   /**
    * `active`: something is queued, delayed or leased, or seeding is not over · `empty`: nothing is, `finish` will succeed ·
-   * `finished`: somebody called `finish`.
+   * `finished`: somebody called `finish` · `stopped`: somebody called `stop`, or a limit was reached; `reason` says which.
    */
-  readonly state: 'active' | 'empty' | 'finished'
+  readonly state: 'active' | 'empty' | 'finished' | 'stopped'
+  /** Why the crawl was stopped. */
+  readonly reason?: string
+  /** No more seeds are wanted: the crawl is to run dry. Absent: false. */
+  readonly draining?: boolean
 }
 
 /** The result of one page. */
@@ -134,6 +190,8 @@ export interface Commit {
   readonly outcome: Outcome
   /** Requests found on the page; they pass the seen set as in `enqueue`. */
   readonly requests?: readonly Request[]
+  /** Items of the page as JSON, for a frontier that keeps items itself; others ignore them. */
+  readonly items?: readonly string[]
 }
 
 /** What became of a leased request. */
@@ -149,6 +207,8 @@ export interface Committed {
   readonly status: 'ok' | 'stale'
   /** Positions in `requests` of those that had been seen. Ascending; empty when stale. */
   readonly duplicates: readonly number[]
+  /** As in {@link Enqueued}. */
+  readonly overBudget?: readonly number[]
 }
 
 /** What a beat brings back. */

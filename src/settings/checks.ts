@@ -46,7 +46,12 @@ const headers: Check = (value, path) => {
   return undefined
 }
 
-const slotChecks: Readonly<Record<string, Check>> = { delay: seconds, concurrency: count(1), randomizeDelay: flag }
+const slotChecks: Readonly<Record<string, Check>> = {
+  delay: seconds,
+  concurrency: count(1),
+  randomizeDelay: flag,
+  budget: count(0),
+}
 
 const slots: Check = (value, path) => {
   if (!isObject(value)) return `Expected \`${path}\` to be an object of slot names and their settings, got ${show(value)}`
@@ -56,7 +61,7 @@ const slots: Check = (value, path) => {
     for (const [name, v] of Object.entries(given)) {
       const problem = Object.hasOwn(slotChecks, name)
         ? slotChecks[name]!(v, `${at}.${name}`)
-        : `Expected \`${at}\` to have delay, concurrency or randomizeDelay, got ${show(name)}`
+        : `Expected \`${at}\` to have delay, concurrency, randomizeDelay or budget, got ${show(name)}`
       if (problem !== undefined) return problem
     }
   }
@@ -81,6 +86,26 @@ export const checks: Readonly<Record<keyof Settings, Check>> = {
   depthPriority: integer,
   fingerprint: oneOf('scrapy-redis', 'scrapy'),
   maxDeliveries: count(1),
+  maxPages: count(0),
+  maxItems: count(0),
+  maxErrors: count(0),
+  maxTime: seconds,
+  maxRequestsPerSecond: check('a number ≥ 0', (v) => typeof v === 'number' && v >= 0 && Number.isFinite(v)),
+  budgetPerSlot: count(0),
+  redis: text,
+  redisCa: text,
+  job: check('letters, digits, `_`, `-` and `.`', (v) => typeof v === 'string' && /^[\w.-]*$/.test(v)),
+  persist: flag,
+  flushOnStart: flag,
+  keepAlive: flag,
+  maxIdle: seconds,
+  dedupe: oneOf('compact', 'scrapy-redis', 'bloom'),
+  redisItems: flag,
+  sessionTtl: check('a number of seconds ≥ 1', (v) => typeof v === 'number' && v >= 1 && Number.isFinite(v)),
+  startUrlsKey: text,
+  startUrlsType: oneOf('list', 'set', 'zset'),
+  itemsKey: text,
+  dupefilterKey: text,
   downloadTimeout: seconds,
   connectTimeout: seconds,
   maxResponseSize: bytes,

@@ -50,6 +50,58 @@ export interface Settings {
   /** A request that killed its worker this often becomes a dead letter. @default 5 */
   readonly maxDeliveries: number
 
+  // --- where a crawl ends by itself (all workers together)
+
+  /** Pages received after which the crawl ends as `closespider_pagecount`; 0: no limit. @default 0 */
+  readonly maxPages: number
+  /** Items after which the crawl ends as `closespider_itemcount`; 0: no limit. @default 0 */
+  readonly maxItems: number
+  /** Callbacks that threw after which the crawl ends as `closespider_errorcount`; 0: no limit. @default 0 */
+  readonly maxErrors: number
+  /** Seconds after which the crawl ends as `closespider_timeout`; 0: no limit. @default 0 */
+  readonly maxTime: number
+  /** Requests that are started a second, by all workers and for all slots together; 0: no limit. @default 0 */
+  readonly maxRequestsPerSecond: number
+  /** Requests a slot takes in the whole crawl, against endless calendars and other traps; those beyond end as `budget`. 0: no limit. @default 0 */
+  readonly budgetPerSlot: number
+
+  // --- one crawl on many machines
+
+  /**
+   * The Redis that workers share: `redis://[user:password@]host[:port][/db]`, `rediss://` for TLS, `unix:///path/to.sock`,
+   * `redis+sentinel://host:26379,host:26379/name`, `redis+cluster://host:7000,host:7001`. Empty: the crawl is in this process. @default ''
+   */
+  readonly redis: string
+  /** A file with the certificate authority of a `rediss://` server, in PEM. @default '' (those that Node trusts) */
+  readonly redisCa: string
+  /** Tells two crawls of one spider apart: the crawl is called `<spider>.<job>`. @default '' (`<spider>`) */
+  readonly job: string
+  /** Keep what was seen when the crawl has finished, so that the next one only visits what is new. @default false */
+  readonly persist: boolean
+  /** Throw the crawl of an earlier run away at start; refused while other workers take part in it. @default false */
+  readonly flushOnStart: boolean
+  /** Wait for seeds in `start_urls` in place of finishing when all is done. @default false */
+  readonly keepAlive: boolean
+  /** With `keepAlive`: finish after this many seconds in which no worker had anything to do; 0: never. @default 0 */
+  readonly maxIdle: number
+  /**
+   * What was seen is kept as 64-bit fingerprints (9 to 10 bytes a URL), as scrapy-redis does (40 hex digits in `<spider>:dupefilter`,
+   * 88 bytes a URL), or in a Bloom filter (4 to 5 bytes; one URL in a million is taken for seen). @default 'compact'
+   */
+  readonly dedupe: 'compact' | 'scrapy-redis' | 'bloom'
+  /** Append every item to the Redis list `<spider>:items` as JSON, in the step that commits its page. @default false */
+  readonly redisItems: boolean
+  /** Seconds without a sign of life after which a worker's pages go to others. @default 30 */
+  readonly sessionTtl: number
+  /** The key seeds are taken from; `%(spider)s` and `%(name)s` stand for the name of the spider. @default '%(name)s:start_urls' */
+  readonly startUrlsKey: string
+  /** What is at `startUrlsKey`: a list (from its left), a set, or a sorted set (highest score first). @default 'list' */
+  readonly startUrlsType: 'list' | 'set' | 'zset'
+  /** The key of the list of items. @default '%(spider)s:items' */
+  readonly itemsKey: string
+  /** The key of the set of `dedupe: 'scrapy-redis'`. @default '%(spider)s:dupefilter' */
+  readonly dupefilterKey: string
+
   // --- downloading
 
   /** Seconds for a download as a whole. @default 180 */
@@ -106,6 +158,7 @@ export interface SlotSettings {
   readonly delay?: number
   readonly concurrency?: number
   readonly randomizeDelay?: boolean
+  readonly budget?: number
 }
 
 /** What holds where nothing was set. */
@@ -129,6 +182,26 @@ export const defaultSettings: Settings = {
   depthPriority: 0,
   fingerprint: 'scrapy-redis',
   maxDeliveries: 5,
+  maxPages: 0,
+  maxItems: 0,
+  maxErrors: 0,
+  maxTime: 0,
+  maxRequestsPerSecond: 0,
+  budgetPerSlot: 0,
+  redis: '',
+  redisCa: '',
+  job: '',
+  persist: false,
+  flushOnStart: false,
+  keepAlive: false,
+  maxIdle: 0,
+  dedupe: 'compact',
+  redisItems: false,
+  sessionTtl: 30,
+  startUrlsKey: '%(name)s:start_urls',
+  startUrlsType: 'list',
+  itemsKey: '%(spider)s:items',
+  dupefilterKey: '%(spider)s:dupefilter',
   downloadTimeout: 180,
   connectTimeout: 10,
   maxResponseSize: 100 * 1024 * 1024,

@@ -75,6 +75,7 @@ export class MemoryFrontier implements FrontierBackend {
   #turn = 0
   #seeded = false
   #finished = false
+  #stopped: string | undefined
 
   constructor(options: FrontierOptions, clock: Clock = systemClock, random: () => number = Math.random) {
     this.#options = options
@@ -87,6 +88,7 @@ export class MemoryFrontier implements FrontierBackend {
     const session: Session = { tokens: new Set(), expires, alive: true, seeding: false, wake: undefined }
     this.#sessions.add(session)
     return {
+      shared: false,
       enqueue: async (requests) => this.#enqueue(requests, session),
       lease: async (max) => this.#lease(max, session),
       commit: async (commits) => commits.map((commit) => this.#commit(commit, session)),
@@ -106,6 +108,10 @@ export class MemoryFrontier implements FrontierBackend {
         this.#finished = true
         this.#wakeOthers(session)
         return true
+      },
+      stop: async (reason) => {
+        this.#stopped ??= reason
+        this.#wakeOthers(session)
       },
       onWake: (listener) => {
         session.wake = listener
@@ -281,6 +287,7 @@ export class MemoryFrontier implements FrontierBackend {
 
   #state(): Leased['state'] {
     if (this.#finished) return 'finished'
+    if (this.#stopped !== undefined) return 'stopped'
     return this.#seeded && this.#queued === 0 && this.#held.size === 0 && this.#delayed.size === 0 ? 'empty' : 'active'
   }
 
