@@ -1,0 +1,25 @@
+-- Changes how a slot is treated; empty: as it is.
+--   ARGV[2] name   ARGV[3] concurrency   ARGV[4] delay in ms   ARGV[5] randomize 0|1   ARGV[6] budget   ARGV[7] blocked until, in ms
+-- Replies {0, now}
+if not is_here() then return { -1 } end
+local s = slot(ARGV[2])
+if ARGV[3] .. ARGV[4] .. ARGV[5] .. ARGV[6] ~= '' then
+  local own = redis.call('HGET', P .. 'policies', s.name) or '- - - -'
+  local parts = {}
+  for part in string.gmatch(own, '%S+') do parts[#parts + 1] = part end
+  for i = 1, 4 do
+    if ARGV[2 + i] ~= '' then parts[i] = ARGV[2 + i] end
+  end
+  if redis.call('HSET', P .. 'policies', s.name, table.concat(parts, ' ')) == 1 then C.policies = C.policies + 1 end
+  s.concurrency = tonumber(parts[1]) or s.concurrency
+end
+local blocked = tonumber(ARGV[7])
+if blocked and blocked > s.b then
+  s.b = blocked
+  s.n = math.max(s.n, blocked)
+end
+save_slots()
+-- a place may have become free
+wake(s.w == 1 and s.q or 0, '')
+save_crawl()
+return { 0, now }

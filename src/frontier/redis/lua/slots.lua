@@ -1,0 +1,176 @@
+-- Slots: the queues of one host, and when it may be contacted.
+
+-- Slots of this call by name, and in the order in which they were met.
+local S = {}
+local met = {}
+
+local function slot(name)
+  local s = S[name]
+  if s then return s end
+  local v = redis.call('HMGET', P .. 'slot:' .. name, 'q', 'l', 'n', 'b', 't', 'p', 'np', 'w')
+  s = {
+    name = name,
+    new = not v[1],
+    q = tonumber(v[1]) or 0, -- queued
+    l = tonumber(v[2]) or 0, -- leased
+    n = tonumber(v[3]) or 0, -- the next may start then, in ms
+    b = tonumber(v[4]) or 0, -- blocked until, in ms; part of n
+    t = tonumber(v[5]) or 0, -- its turn among those that are ready
+    p = tonumber(v[6]) or 0, -- best priority that is queued
+    np = tonumber(v[7]) or 0, -- how many priorities are queued
+    w = tonumber(v[8]) or 0, -- where: 0 nowhere, 1 ready, 2 waiting for n
+    concurrency = C.concurrency, delay = C.delay, randomize = C.randomize, budget = C.budget,
+  }
+  -- how it stands in the sorted sets
+  s.q0, s.p0, s.n0 = s.q, s.p, s.n
+  s.idle = not s.new and s.q == 0 and s.l == 0
+  if C.policies > 0 then
+    local own = redis.call('HGET', P .. 'policies', name)
+    if own then
+      local c, d, r, b = string.match(own, '^(%S+) (%S+) (%S+) (%S+)$')
+      s.concurrency = tonumber(c) or s.concurrency
+      s.delay = tonumber(d) or s.delay
+      s.randomize = tonumber(r) or s.randomize
+      s.budget = tonumber(b) or s.budget
+    end
+  end
+  S[name] = s
+  met[#met + 1] = s
+  return s
+end
+
+-- Members begin with the turn, so that among equal priorities the slot that waited longest is first.
+local function ready_member(s)
+  return string.format('%015d', s.t) .. s.name
+end
+
+local function unschedule(s)
+  if s.w == 1 then redis.call('ZREM', P .. 'slots:ready', ready_member(s)) end
+  if s.w == 2 then redis.call('ZREM', P .. 'slots:waiting', s.name) end
+  s.w = 0
+end
+
+-- Puts a slot where it belongs now. `served` sends it behind those that wait.
+local function schedule(s, served)
+  if s.q == 0 or s.l >= s.concurrency then
+    unschedule(s)
+  elseif s.n > now then
+    if s.w ~= 2 or s.n ~= s.n0 then
+      unschedule(s)
+      redis.call('ZADD', P .. 'slots:waiting', s.n, s.name)
+      s.w = 2
+    end
+  elseif s.w ~= 1 or served then
+    unschedule(s)
+    C.turn = C.turn + 1
+    s.t = C.turn
+    redis.call('ZADD', P .. 'slots:ready', -s.p, ready_member(s))
+    s.w = 1
+  elseif s.p ~= s.p0 then
+    redis.call('ZADD', P .. 'slots:ready', -s.p, ready_member(s))
+  end
+  s.p0, s.n0 = s.p, s.n
+end
+
+local function queue_key(s, priority)
+  return P .. 'requests:' .. priority .. ':' .. s.name
+end
+
+-- Queues a request: where its turn is, or, with `front`, as the next of its priority. The slot is yet to be scheduled.
+local function push(s, priority, text, front)
+  local command = (front and C.order == 'fifo') and 'LPUSH' or 'RPUSH'
+  if redis.call(command, queue_key(s, priority), text) == 1 then
+    local p = tonumber(priority)
+    redis.call('ZADD', P .. 'priorities:' .. s.name, p, priority)
+    if s.np == 0 or p > s.p then s.p = p end
+    s.np = s.np + 1
+  end
+  s.q = s.q + 1
+  C.queued = C.queued + 1
+end
+
+-- Counts again what somebody took out by hand.
+local function recount(s)
+  C.queued = C.queued - s.q
+  s.q, s.np, s.p = 0, 0, 0
+  for _, priority in ipairs(redis.call('ZRANGE', P .. 'priorities:' .. s.name, 0, -1)) do
+    local length = redis.call('LLEN', queue_key(s, priority))
+    if length == 0 then
+      redis.call('ZREM', P .. 'priorities:' .. s.name, priority)
+    else
+      s.q, s.np, s.p = s.q + length, s.np + 1, tonumber(priority)
+    end
+  end
+  C.queued = C.queued + s.q
+end
+
+-- Takes the request that goes next: its deliveries so far, its priority and its text; nothing when there is none after all.
+local function take(s)
+  local priority = string.format('%.0f', s.p)
+  local key = queue_key(s, priority)
+  local text = redis.call(C.order == 'fifo' and 'LPOP' or 'RPOP', key)
+  if not text then
+    recount(s)
+    return nil
+  end
+  s.q = s.q - 1
+  C.queued = C.queued - 1
+  if s.np == 1 then
+    if s.q == 0 then
+      redis.call('DEL', P .. 'priorities:' .. s.name)
+      s.np = 0
+    end
+  elseif redis.call('EXISTS', key) == 0 then
+    redis.call('ZREM', P .. 'priorities:' .. s.name, priority)
+    s.np = s.np - 1
+    s.p = tonumber(redis.call('ZREVRANGE', P .. 'priorities:' .. s.name, 0, 0)[1]) or 0
+  end
+  if string.byte(text) == 123 then return 0, priority, text end -- a brace: it was never delivered
+  local deliveries, rest = string.match(text, '^(%d+) (.*)$')
+  return tonumber(deliveries) or 0, priority, rest or text
+end
+
+-- A request as it stands in a queue.
+local function queued_text(deliveries, text)
+  if deliveries > 0 then return deliveries .. ' ' .. text end
+  return text
+end
+
+-- Queues a new request, or delays it while its time has not come.
+local function place(name, priority, not_before, deliveries, text)
+  if not_before > now then
+    C.turn = C.turn + 1
+    local member = string.format('%015d', C.turn) .. '\t' .. deliveries .. '\t' .. priority .. '\t' .. name .. '\t' .. text
+    redis.call('ZADD', P .. 'delayed', not_before, member)
+    return
+  end
+  push(slot(name), priority, queued_text(deliveries, text), false)
+end
+
+-- Parts of an entry in `leases:…`, `held:…` or `delayed`: a number, deliveries, priority, slot, text.
+local function parts_of(entry)
+  local first, deliveries, priority, name, text = string.match(entry, '^(%d+)\t(%d+)\t(%-?%d+)\t([^\t]*)\t(.*)$')
+  return tonumber(first), tonumber(deliveries), priority, name, text
+end
+
+-- Writes the slots of this call back, and forgets those that have nothing to do.
+local function save_slots()
+  for _, s in ipairs(met) do
+    schedule(s, false)
+    local key = P .. 'slot:' .. s.name
+    if s.q == 0 and s.l == 0 then
+      if not s.new then redis.call('ZREM', P .. 'requests', s.name) end
+      if s.n <= now then
+        if not s.new then redis.call('DEL', key) end
+      else
+        -- kept until its pace no longer holds anything back
+        redis.call('HSET', key, 'q', 0, 'l', 0, 'n', s.n, 'b', s.b, 't', s.t, 'p', 0, 'np', 0, 'w', 0)
+        redis.call('PEXPIRE', key, math.ceil(s.n - now))
+      end
+    else
+      redis.call('HSET', key, 'q', s.q, 'l', s.l, 'n', s.n, 'b', s.b, 't', s.t, 'p', s.p, 'np', s.np, 'w', s.w)
+      if s.idle then redis.call('PERSIST', key) end
+      if s.new or s.idle or s.q ~= s.q0 then redis.call('ZADD', P .. 'requests', s.q, s.name) end
+    end
+  end
+end
