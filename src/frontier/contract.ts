@@ -171,7 +171,7 @@ export interface Enqueued {
 /** What `lease` found. */
 export interface Leased {
   readonly leases: readonly Lease[]
-  /** Milliseconds since the epoch when a request may become available by time alone; absent if none will. */
+  /** Milliseconds since the epoch when to ask again: a request may become available by time alone, or a limit of time is reached. */
   readonly nextAt?: number
   /**
    * `active`: something is queued, delayed or leased, or seeding is not over · `empty`: nothing is, `finish` will succeed ·
@@ -235,6 +235,8 @@ export interface FrontierInspector {
   deadLetters(): Promise<readonly DeadLetter[]>
   /** Whether a request of this identity was enqueued. */
   seen(request: Request): Promise<boolean>
+  /** The tallies of all workers put together, by Scrapy's flat names. Empty where the frontier is not shared: the worker's own stats say it. */
+  stats(): Promise<Readonly<Record<string, number>>>
 }
 
 /** One slot, as it stands. */

@@ -16,8 +16,11 @@ import type {
   Lease,
   Leased,
   SlotChange,
+  Tally,
 } from '../contract.ts'
 import { KnownUrls } from '../known-urls.ts'
+import { CrawlLimits } from './crawl-limits.ts'
+import { Pace } from './pace.ts'
 import { SeenSet } from './seen-set.ts'
 import { type Entry, Slot } from './slot.ts'
 import { SlotSchedule } from './slot-schedule.ts'
@@ -41,6 +44,9 @@ interface Held {
   readonly lease: Lease
   readonly session: Session
 }
+
+/** What became of a request that was to be added. */
+type Added = 'added' | 'duplicate' | 'budget'
 
 interface Session {
   readonly tokens: Set<number>
@@ -67,6 +73,10 @@ export class MemoryFrontier implements FrontierBackend {
   readonly #delayed = new IndexedHeap<'place', Delayed>('place', (a, b) => (a.at !== b.at ? a.at < b.at : a.turn < b.turn))
   readonly #held = new Map<number, Held>()
   readonly #sessions = new Set<Session>()
+  readonly #limits: CrawlLimits
+  readonly #pace: Pace
+  /** Requests that slots have taken, where a budget bounds them. */
+  readonly #taken = new Map<string, number>()
   readonly #deadLetters: DeadLetter[] = []
   #queued = 0
   #done = 0
@@ -76,22 +86,33 @@ export class MemoryFrontier implements FrontierBackend {
   #seeded = false
   #finished = false
   #stopped: string | undefined
+  /** Some slot has a budget. */
+  #budgeted: boolean
 
   constructor(options: FrontierOptions, clock: Clock = systemClock, random: () => number = Math.random) {
     this.#options = options
     this.#clock = clock
     this.#random = random
+    this.#limits = new CrawlLimits(options.limits)
+    this.#budgeted = [options.slot, ...Object.values(options.slots)].some(({ budget = 0 }) => budget > 0)
+    this.#pace = new Pace(options.maxRequestsPerSecond ?? 0)
   }
 
   async connect(): Promise<Frontier> {
-    const expires = this.#clock.now() + this.#options.sessionTtl
+    const now = this.#clock.now()
+    if (![...this.#sessions].some((session) => session.expires > now)) this.#takeUp(now)
+    const expires = now + this.#options.sessionTtl
     const session: Session = { tokens: new Set(), expires, alive: true, seeding: false, wake: undefined }
     this.#sessions.add(session)
     return {
       shared: false,
       enqueue: async (requests) => this.#enqueue(requests, session),
       lease: async (max) => this.#lease(max, session),
-      commit: async (commits) => commits.map((commit) => this.#commit(commit, session)),
+      commit: async (commits, tally) => {
+        const results = commits.map((commit) => this.#commit(commit, session))
+        if (tally !== undefined) this.#count(tally)
+        return results
+      },
       release: async (leases) => {
         for (const { token } of leases) this.#giveBack(token, session)
       },
@@ -109,15 +130,13 @@ export class MemoryFrontier implements FrontierBackend {
         this.#wakeOthers(session)
         return true
       },
-      stop: async (reason) => {
-        this.#stopped ??= reason
-        this.#wakeOthers(session)
-      },
+      stop: async (reason) => this.#stop(reason),
       onWake: (listener) => {
         session.wake = listener
       },
       inspect: this.#inspect,
-      close: async () => {
+      close: async (tally) => {
+        if (tally !== undefined) this.#count(tally)
         for (const token of [...session.tokens]) this.#giveBack(token, session)
         this.#sessions.delete(session)
         session.alive = false
@@ -125,23 +144,46 @@ export class MemoryFrontier implements FrontierBackend {
     }
   }
 
-  #enqueue(requests: readonly Request[], session: Session): Enqueued {
-    const duplicates: number[] = []
-    const now = this.#clock.now()
-    for (let i = 0; i < requests.length; i++) if (!this.#add(requests[i]!, now)) duplicates.push(i)
-    const added = requests.length - duplicates.length
-    if (added > 0) this.#wakeOthers(session)
-    return { added, duplicates }
+  /** A crawl that nobody works on begins, or goes on where it was left: neither a stop nor a limit reached before counts any more. */
+  #takeUp(now: number): void {
+    this.#stopped = undefined
+    this.#limits.begin(now)
   }
 
-  #add(request: Request, now: number): boolean {
+  #enqueue(requests: readonly Request[], session: Session): Enqueued {
+    const duplicates: number[] = []
+    let overBudget: number[] | undefined
+    const now = this.#clock.now()
+    for (let i = 0; i < requests.length; i++) {
+      const became = this.#add(requests[i]!, now)
+      if (became === 'duplicate') duplicates.push(i)
+      else if (became === 'budget') (overBudget ??= []).push(i)
+    }
+    const added = requests.length - duplicates.length - (overBudget?.length ?? 0)
+    if (added > 0) this.#wakeOthers(session)
+    return overBudget === undefined ? { added, duplicates } : { added, duplicates, overBudget }
+  }
+
+  #add(request: Request, now: number): Added {
     if (!request.dontFilter) {
-      if (this.#known.has(request)) return false
+      if (this.#known.has(request)) return 'duplicate'
       const key = this.#options.fingerprint(request)
+      const high = word(key, 0)
+      const low = word(key, 4)
+      // a request that is refused is not seen: its slot may be given more room
+      if (this.#budgeted && !this.#seen.has(high, low) && !this.#takeFromBudget(this.#slotOf(request))) return 'budget'
       this.#known.add(request)
-      if (!this.#seen.add(word(key, 0), word(key, 4))) return false
+      if (!this.#seen.add(high, low)) return 'duplicate'
     }
     this.#place({ request, deliveries: 0 }, now)
+    return 'added'
+  }
+
+  #takeFromBudget({ name, policy: { budget = 0 } }: Slot): boolean {
+    if (budget === 0) return true
+    const taken = this.#taken.get(name) ?? 0
+    if (taken >= budget) return false
+    this.#taken.set(name, taken + 1)
     return true
   }
 
@@ -167,18 +209,27 @@ export class MemoryFrontier implements FrontierBackend {
       this.#delayed.remove(due)
       this.#place(due.entry, now)
     }
+    const reached = this.#limits.reached(now)
+    if (reached !== undefined) this.#stop(reached)
     const leases: Lease[] = []
-    while (leases.length < max) {
+    const state = this.#state()
+    if (state === 'finished') return { leases, state }
+    if (state === 'stopped') return { leases, state, reason: this.#stopped! }
+    while (leases.length < max && this.#pace.allows(now)) {
       const slot = this.#schedule.next(now)
       if (slot === undefined) break
       leases.push(this.#take(slot, now, session))
+      this.#pace.took(now)
     }
-    const state = this.#state()
-    const nextAt = Math.min(
-      this.#delayed.peek()?.at ?? Number.POSITIVE_INFINITY,
-      this.#schedule.nextAt ?? Number.POSITIVE_INFINITY,
-    )
+    const nextAt = this.#nextAt(now)
     return nextAt === Number.POSITIVE_INFINITY ? { leases, state } : { leases, state, nextAt }
+  }
+
+  /** When it is time to ask again: for a request that time alone makes available, or for the end that time brings. */
+  #nextAt(now: number): number {
+    const slots = !this.#pace.allows(now) && this.#schedule.isReady(now) ? now : this.#schedule.nextAt
+    const work = Math.min(this.#delayed.peek()?.at ?? Number.POSITIVE_INFINITY, slots ?? Number.POSITIVE_INFINITY)
+    return Math.min(this.#pace.earliest(work), this.#limits.endsAt)
   }
 
   #take(slot: Slot, now: number, session: Session): Lease {
@@ -204,9 +255,9 @@ export class MemoryFrontier implements FrontierBackend {
     if (outcome.type === 'done') this.#done++
     else if (outcome.type === 'retry') this.#place({ request: outcome.request, deliveries: 0 }, now)
     else this.#bury(held.entry, outcome.reason, outcome.error)
-    const { duplicates } = this.#enqueue(commit.requests ?? [], session)
+    const { duplicates, overBudget } = this.#enqueue(commit.requests ?? [], session)
     if (this.#state() === 'empty') this.#wakeOthers(session)
-    return { status: 'ok', duplicates }
+    return overBudget === undefined ? { status: 'ok', duplicates } : { status: 'ok', duplicates, overBudget }
   }
 
   /** Takes a lease away, if it is still this session's. The slot is yet to be scheduled. */
@@ -271,12 +322,26 @@ export class MemoryFrontier implements FrontierBackend {
     return true
   }
 
+  #count(tally: Tally): void {
+    this.#limits.count(tally)
+    const reached = this.#limits.reached(this.#clock.now())
+    if (reached !== undefined) this.#stop(reached)
+  }
+
+  /** Everybody hears of it, whoever said it: the caller of a commit may be about to ask for more. */
+  #stop(reason: string): void {
+    if (this.#stopped !== undefined || this.#finished) return
+    this.#stopped = reason
+    for (const { wake } of this.#sessions) wake?.()
+  }
+
   #changeSlot(name: string, change: SlotChange): void {
     const slot = this.#slotNamed(name)
     const { blockedUntil, ...policy } = change
     if (Object.keys(policy).length > 0) {
       slot.policy = { ...slot.policy, ...policy }
       slot.changed = true
+      if ((policy.budget ?? 0) > 0) this.#budgeted = true
     }
     if (blockedUntil !== undefined && blockedUntil > slot.blockedUntil) {
       slot.blockedUntil = blockedUntil
@@ -340,6 +405,7 @@ export class MemoryFrontier implements FrontierBackend {
       })),
     leases: async () => [...this.#held.values()].map(({ lease }) => lease),
     deadLetters: async () => [...this.#deadLetters],
+    stats: async () => ({}),
     seen: async (request) => {
       const key = this.#options.fingerprint(request)
       return this.#seen.has(word(key, 0), word(key, 4))

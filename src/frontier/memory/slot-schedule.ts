@@ -34,11 +34,16 @@ export class SlotSchedule {
     this.#byWait.put(slot)
   }
 
-  /** The slot that goes next; undefined when none may go now. */
-  next(now: number): Slot | undefined {
+  /** Whether some slot may go now. */
+  isReady(now: number): boolean {
     for (let slot = this.#byTime.peek(); slot !== undefined && slot.nextAt <= now; slot = this.#byTime.peek())
       this.update(slot, now)
-    if (this.#byWait.size === 0) return undefined
+    return this.#byWait.size > 0
+  }
+
+  /** The slot that goes next; undefined when none may go now. */
+  next(now: number): Slot | undefined {
+    if (!this.isReady(now)) return undefined
     this.#choices++
     return this.#choices % TURN_OF_THE_PATIENT === 0 ? this.#byWait.peek() : this.#byPriority.peek()
   }
