@@ -8,6 +8,14 @@ export interface Counter {
 /** A value in the flat view. */
 export type StatValue = number | string
 
+/** What was counted in a stretch of time, by flat names. */
+export interface StatsChange {
+  /** How much counters grew. */
+  readonly add: Readonly<Record<string, number>>
+  /** Values kept by `max` that grew, as they stand. */
+  readonly max: Readonly<Record<string, number>>
+}
+
 /**
  * What a crawl counts. Names are Scrapy's; a label (status, method, reason) is a value inside a name, and stands behind a slash in the
  * flat view.
@@ -20,11 +28,15 @@ export type StatValue = number | string
 export class Stats {
   readonly #counters = new Map<string, CounterCell>()
   readonly #values = new Map<string, StatValue>()
+  /** Every cell there is, labels included: a tally goes through all of them, which it does after every few pages. */
+  readonly #cells: CounterCell[] = []
+  /** Values of `max` that grew since the last tally. */
+  #grown: Record<string, number> | undefined
 
   /** The counter of that name, made at its first use. It shows in the flat view once it was added to. */
   counter(name: string): Counter {
     let counter = this.#counters.get(name)
-    if (counter === undefined) this.#counters.set(name, (counter = new CounterCell()))
+    if (counter === undefined) this.#counters.set(name, (counter = new CounterCell(name, this.#cells)))
     return counter
   }
 
@@ -40,7 +52,28 @@ export class Stats {
   /** Keeps the larger of `value` and what is there. */
   max(name: string, value: number): void {
     const present = this.#values.get(name)
-    if (typeof present !== 'number' || value > present) this.#values.set(name, value)
+    if (typeof present === 'number' && value <= present) return
+    this.#values.set(name, value)
+    this.#grown ??= {}
+    this.#grown[name] = value
+  }
+
+  /**
+   * What has changed since the last call, for the totals of a crawl that several workers take part in: counters to be added up, values of
+   * `max` of which the largest counts. Undefined when nothing has.
+   */
+  takeTally(): StatsChange | undefined {
+    let add: Record<string, number> | undefined
+    for (const cell of this.#cells) {
+      if (cell.value === cell.told) continue
+      add ??= {}
+      add[cell.name] = cell.value - cell.told
+      cell.told = cell.value
+    }
+    const max = this.#grown
+    if (add === undefined && max === undefined) return undefined
+    this.#grown = undefined
+    return { add: add ?? {}, max: max ?? {} }
   }
 
   /** A value or counter by its flat name; undefined when nothing was counted under it. */
@@ -79,7 +112,17 @@ const MAX_LABELS = 1000
 class CounterCell implements Counter {
   value = 0
   used = false
+  /** What of `value` was in a tally. */
+  told = 0
   labels: Map<string, CounterCell> | undefined
+  readonly name: string
+  readonly #all: CounterCell[]
+
+  constructor(name: string, all: CounterCell[]) {
+    this.name = name
+    this.#all = all
+    all.push(this)
+  }
 
   add(by = 1): void {
     this.value += by
@@ -91,9 +134,9 @@ class CounterCell implements Counter {
     this.labels ??= new Map()
     let cell = this.labels.get(key)
     if (cell === undefined) {
-      const name = this.labels.size < MAX_LABELS ? key : 'other'
-      cell = this.labels.get(name) ?? new CounterCell()
-      this.labels.set(name, cell)
+      const label = this.labels.size < MAX_LABELS ? key : 'other'
+      cell = this.labels.get(label) ?? new CounterCell(`${this.name}/${label}`, this.#all)
+      this.labels.set(label, cell)
     }
     return cell
   }
