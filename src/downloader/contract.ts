@@ -56,6 +56,8 @@ export interface DownloaderContext {
 export interface DownloadHandler {
   /** The response with its body decoded from the wire as it came: decompression is a middleware's. */
   download(request: Request): Promise<Response>
+  /** Downloads that are running fail with ERR_ABORTED; others may follow. Absent: they run to their end. */
+  abort?(): void
   /** Ends all connections; downloads still running fail with ERR_ABORTED. */
   close(): Promise<void>
 }

@@ -20,6 +20,8 @@ export interface Downloader {
   readonly download: Download
   /** As `download`, but redirects and retries are followed at once instead of being handed back; past the queue. */
   readonly downloadInline: (request: Request) => Promise<Response>
+  /** Downloads that are running, inline ones included, fail with `ERR_ABORTED`; others may follow. */
+  abort(): void
   /** Ends all connections; downloads still running fail with `ERR_ABORTED`. */
   close(): Promise<void>
 }
@@ -45,6 +47,10 @@ export function createDownloader(parts: DownloaderParts): Downloader {
   return {
     download: chain,
     downloadInline: (request) => inline.download(request),
+    abort() {
+      inline.abort()
+      registry.abort()
+    },
     async close() {
       inline.close()
       await registry.close()

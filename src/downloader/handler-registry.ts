@@ -14,6 +14,7 @@ export class HandlerRegistry {
   readonly #ready = new Map<string, DownloadHandler>()
   readonly #making = new Map<DownloadHandlerFactory, Promise<DownloadHandler>>()
   #closed = false
+  #aborts = 0
 
   constructor(factories: ReadonlyMap<string, DownloadHandlerFactory>, context: DownloaderContext) {
     this.#factories = factories
@@ -41,9 +42,17 @@ export class HandlerRegistry {
       this.#making.set(factory, making)
       making.catch(() => this.#making.delete(factory))
     }
+    const aborts = this.#aborts
     const handler = await making
     this.#ready.set(scheme, handler)
+    if (aborts !== this.#aborts) throw new DownloadError('ERR_ABORTED', `${shownUrl(request.url)}: the download was aborted`)
     return handler.download(request)
+  }
+
+  /** Ends what the handlers are downloading. */
+  abort(): void {
+    this.#aborts++
+    for (const handler of new Set(this.#ready.values())) handler.abort?.()
   }
 
   /** Closes every handler that was made, those that are being made included. Throws the first error after all were closed. */

@@ -14,6 +14,7 @@ export class InlineDownloader {
   readonly #clock: Clock
   readonly #waiting = new Set<() => void>()
   #closed = false
+  #aborts = 0
 
   constructor(chain: Download, clock: Clock) {
     this.#chain = chain
@@ -22,9 +23,11 @@ export class InlineDownloader {
 
   async download(request: Request): Promise<Response> {
     let current = request
+    const aborts = this.#aborts
     for (;;) {
       if (this.#closed)
         throw new DownloadError('ERR_ABORTED', `${shownUrl(current.url)}: aborted because the downloader was closed`)
+      if (aborts !== this.#aborts) throw new DownloadError('ERR_ABORTED', `${shownUrl(current.url)}: the download was aborted`)
       const result = await this.#chain(current)
       if (result instanceof Response) return result
       current = result
@@ -33,9 +36,19 @@ export class InlineDownloader {
     }
   }
 
-  /** Downloads that wait for another try fail at once. */
+  /** Downloads that are under way fail: at once where they wait for another try. */
+  abort(): void {
+    this.#aborts++
+    this.#wakeAll()
+  }
+
+  /** As `abort`, and those that are asked for from now on. */
   close(): void {
     this.#closed = true
+    this.#wakeAll()
+  }
+
+  #wakeAll(): void {
     for (const wake of this.#waiting) wake()
   }
 

@@ -103,6 +103,12 @@ class HttpHandler implements DownloadHandler {
     })
   }
 
+  abort(): void {
+    for (const exchange of this.#running.close()) {
+      exchange.abort(new DownloadError('ERR_ABORTED', `${shownUrl(exchange.request.url)}: the download was aborted`))
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     for (const exchange of this.#running.close()) exchange.abort(aborted(exchange.request))
