@@ -1,5 +1,6 @@
 export { type Config, defineConfig } from './crawl/contract.ts'
-export { type CrawlOptions, type CrawlResult, crawl, memoryFrontierOptions } from './crawl/crawl.ts'
+export { type CrawlOptions, type CrawlResult, crawl } from './crawl/crawl.ts'
+export { frontierOptions as memoryFrontierOptions } from './crawl/frontier-of.ts'
 export type {
   Download,
   DownloaderContext,
@@ -33,10 +34,13 @@ export type {
   FrontierOptions,
   Lease,
   Leased,
+  Limits,
   Outcome,
   SlotChange,
   SlotInfo,
   SlotPolicy,
+  Tally,
+  WorkerInfo,
 } from './frontier/contract.ts'
 export { MemoryFrontier } from './frontier/memory/memory-frontier.ts'
 export type { CallbackRef } from './http/callback.ts'

@@ -12,6 +12,8 @@ const LEVELS: Partial<Record<EndReason, 'info' | 'error'>> = {
   dead: 'error',
 }
 
+const NONE: readonly number[] = []
+
 /** Makes every end of a request visible: in the stats, in the log at the level it deserves, and as a signal (I5). */
 export class Ends {
   readonly #log: Logger
@@ -28,15 +30,24 @@ export class Ends {
     this.#enqueued = stats.counter('scheduler/enqueued')
   }
 
-  /** Says that requests went into the queue, but for those at the positions `duplicates`, whose end it was. */
-  async scheduled(requests: readonly Request[], duplicates: readonly number[]): Promise<void> {
-    this.#enqueued.add(requests.length - duplicates.length)
+  /** Says that requests went into the queue, but for those at the positions `duplicates` and `overBudget`, whose end it was. */
+  async scheduled(
+    requests: readonly Request[],
+    duplicates: readonly number[],
+    overBudget: readonly number[] = NONE,
+  ): Promise<void> {
+    this.#enqueued.add(requests.length - duplicates.length - overBudget.length)
     if (this.#signals.has('requestScheduled')) {
-      const seen = new Set(duplicates)
-      for (const [i, request] of requests.entries()) if (!seen.has(i)) await this.#signals.emit('requestScheduled', { request })
+      const refused = new Set([...duplicates, ...overBudget])
+      for (const [i, request] of requests.entries())
+        if (!refused.has(i)) await this.#signals.emit('requestScheduled', { request })
     }
     for (const i of duplicates) {
       const told = this.end(requests[i]!, 'duplicate')
+      if (told !== undefined) await told
+    }
+    for (const i of overBudget) {
+      const told = this.end(requests[i]!, 'budget')
       if (told !== undefined) await told
     }
   }

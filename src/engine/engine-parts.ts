@@ -1,5 +1,5 @@
 import type { Download } from '../downloader/contract.ts'
-import type { Frontier } from '../frontier/contract.ts'
+import type { LastingFrontier } from '../frontier/reopen.ts'
 import type { CallbackResolver } from '../http/callback.ts'
 import type { Logger } from '../log/contract.ts'
 import type { Scraper } from '../scraper/scraper.ts'
@@ -11,10 +11,10 @@ import type { Clock } from '../util/clock.ts'
 /** What an engine is made of. */
 export interface EngineParts {
   readonly spiderName: string
-  readonly frontier: Frontier
+  readonly frontier: LastingFrontier
   readonly download: Download
-  /** Ends the downloads that are running. */
-  readonly abortDownloads: () => Promise<void>
+  /** Ends the downloads that are running; others may follow. */
+  readonly abortDownloads: () => void
   readonly scraper: Scraper
   readonly callbacks: CallbackResolver
   /** Makes every item durable that pages gave so far. */
@@ -26,13 +26,16 @@ export interface EngineParts {
   readonly log: Logger
   readonly signals: CrawlSignals
   readonly clock: Clock
-  /** Milliseconds between two beats of the session. */
-  readonly beatInterval: number
+  /** Milliseconds without a sign of life after which the frontier takes a worker for dead. */
+  readonly sessionTtl: number
 }
 
 /** How a crawl ended. */
 export interface EngineResult {
-  /** `finished`, `shutdown`, `start_error`, `store_error`, `frontier_error`, or what somebody closed the crawl with. */
+  /**
+   * `finished`, `shutdown`, `start_error`, `store_error`, `frontier_error`, `stopped` or what else the whole crawl was stopped with
+   * (`closespider_pagecount`, …), or what somebody closed this worker with.
+   */
   readonly reason: string
   /** What ended the crawl against its will. */
   readonly error?: unknown

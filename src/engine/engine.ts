@@ -1,23 +1,18 @@
-import { CloseSpider, IgnoreRequest } from '../errors.ts'
-import type { Commit, Lease } from '../frontier/contract.ts'
+import type { Committed, Lease, Leased } from '../frontier/contract.ts'
 import { Request } from '../http/request.ts'
 import type { Response } from '../http/response.ts'
-import type { Refused, Scraped } from '../scraper/scraper.ts'
+import type { Scraped } from '../scraper/scraper.ts'
+import { within } from '../util/within.ts'
 import { CommitGroup } from './commit-group.ts'
+import { type DonePage, replacedPage, scrapedPage } from './done-page.ts'
 import { Ends } from './ends.ts'
 import type { EngineParts, EngineResult } from './engine-parts.ts'
 import { startHeartbeat } from './heartbeat.ts'
-import { enqueue, seed } from './seeder.ts'
+import { enqueue } from './seeder.ts'
+import { Seeding } from './seeding.ts'
 
-/** A page that is done, and waits to be committed. */
-interface DonePage {
-  readonly commit: Commit
-  readonly lease: Lease
-  /** How its request ended; undefined for a retry, which goes on. */
-  readonly end: Pick<Scraped, 'reason' | 'error'> | undefined
-  readonly refused: readonly Refused[]
-  readonly bytes: number
-}
+/** Milliseconds that a crawl which ends at once waits for its frontier to take the pages back. */
+const PATIENCE = 10_000
 
 /**
  * The loop: lease → download → scrape → store → commit.
@@ -28,53 +23,74 @@ interface DonePage {
 export class Engine {
   readonly #parts: EngineParts
   readonly #ends: Ends
+  readonly #seeding: Seeding
   readonly #group: CommitGroup<DonePage>
-  /** Leases this engine holds, by token: being downloaded, scraped, or waiting for their commit. */
-  readonly #flights = new Map<number, Lease>()
+  /** Leases this engine holds: being downloaded, scraped, or waiting for their commit. By identity, since a restored server gives tokens again. */
+  readonly #flights = new Set<Lease>()
   readonly #over: Promise<EngineResult>
   #resolveOver!: (result: EngineResult) => void
+  /** Pages being downloaded or scraped, those that were given up but are not over yet included. */
+  #active = 0
   #activeBytes = 0
-  #seeding = false
-  #startError: unknown
   #closing: string | undefined
   #ended = false
+  /** The crawl ends now, whatever is under way. */
+  #abandoned = false
+  #draining = false
   #pumping = false
   #pumpAgain = false
+  /** The state of the crawl is to be asked for even where there is no room for another page. */
+  #look = false
+  /** What holds the pump back is over as soon as a page is. */
+  #held = false
   #cancelSleep = () => {}
   #cancelGrace: (() => void) | undefined
-  #progress: (() => void)[] = []
+  /** What is counted goes along with the commits. */
+  readonly #tallies: boolean
   readonly #received
   readonly #leased
 
   constructor(parts: EngineParts) {
+    const { settings, stats, frontier } = parts
     this.#parts = parts
     this.#ends = new Ends(parts)
+    this.#seeding = new Seeding(parts, this.#ends, { scheduled: this.#scheduled, close: (reason) => this.close(reason) })
     this.#group = new CommitGroup((pages) => this.#commit(pages))
     this.#over = new Promise((resolve) => {
       this.#resolveOver = resolve
     })
-    this.#leased = parts.stats.counter('scheduler/dequeued')
-    this.#received = parts.stats.counter('response_received_count')
+    this.#tallies = frontier.shared || settings.maxPages > 0 || settings.maxItems > 0 || settings.maxErrors > 0
+    this.#leased = stats.counter('scheduler/dequeued')
+    this.#received = stats.counter('response_received_count')
   }
 
   /** Runs the crawl to its end. Never rejects. Afterwards this engine holds no lease. */
   async run(): Promise<EngineResult> {
-    const { frontier, clock, log, beatInterval } = this.#parts
-    const stopBeating = startHeartbeat(() => this.#guard(async () => void (await frontier.beat())), beatInterval, clock, log)
-    frontier.onWake(() => void this.#pump())
-    void this.#guard(() => this.#seed())
+    const { frontier, clock, log, sessionTtl } = this.#parts
+    const stopBeating = startHeartbeat({
+      beat: () => this.#guard(() => this.#beat()),
+      interval: sessionTtl / 3,
+      ttl: sessionTtl,
+      cutOff: () => this.#cutOff(),
+      clock,
+      log,
+    })
+    frontier.onWake(() => this.#lookAgain())
+    frontier.onLost(() => this.#lost())
+    void this.#seed()
     const result = await this.#over
     stopBeating()
     this.#cancelSleep()
     this.#cancelGrace?.()
-    await this.#group.settled()
+    if (this.#abandoned) await within(this.#group.settled(), PATIENCE, clock)
+    else await this.#group.settled()
     return result
   }
 
   /** Ends the crawl in good order: no page is started any more, those in flight are finished. The first reason stays. */
   close(reason: string): void {
     this.#closing ??= reason
-    this.#tellProgress()
+    this.#seeding.close()
     void this.#pump()
   }
 
@@ -92,39 +108,66 @@ export class Engine {
   /** Gives back every page in flight, and ends the crawl now. */
   async abandon(): Promise<void> {
     this.#closing ??= 'shutdown'
+    this.#abandoned = true
     await this.#guard(() => this.#giveBack())
     this.#end({ reason: this.#closing })
   }
 
+  async #beat(): Promise<void> {
+    await this.#parts.frontier.beat()
+    if (this.#ended) return
+    // the worker that was seeding may have died
+    void this.#seed()
+    this.#seeding.progressed()
+    this.#lookAgain()
+  }
+
   async #seed(): Promise<void> {
-    const { frontier, scraper, start, log } = this.#parts
-    if (await frontier.claimSeeding()) {
-      this.#seeding = true
-      const engine = this
-      const { complete, error } = await seed(start, {
-        frontier,
-        sort: scraper.seed,
-        end: (request, reason, cause) => this.#ends.end(request, reason, cause),
-        scheduled: (requests, duplicates) => this.#scheduled(requests, duplicates),
-        progress: () => new Promise((resolve) => this.#progress.push(resolve)),
-        get closing() {
-          return engine.#closing !== undefined
-        },
-      })
-      if (error instanceof CloseSpider) this.close(error.reason)
-      else if (error !== undefined) {
-        this.#startError = error
-        log.error('start() failed; what it gave before is crawled', { error })
-      }
-      if (complete) await frontier.seeded()
-      this.#seeding = false
-    }
+    await this.#guard(() => this.#seeding.claim())
     void this.#pump()
   }
 
-  async #scheduled(requests: readonly Request[], duplicates: readonly number[]): Promise<void> {
-    await this.#ends.scheduled(requests, duplicates)
+  /** The session is gone, and with it what it held. */
+  #lost(): void {
+    if (this.#ended) return
+    this.#parts.stats.inc('frontier/session_lost_count')
+    this.#forgetPages()
+    this.#seeding.forget()
+    void this.#seed()
+  }
+
+  /** Nothing was heard of the frontier for so long that others may have our pages by now: no host is to be asked by both. */
+  #cutOff(): void {
+    if (this.#ended || !this.#parts.frontier.shared) return
+    const { frontier, log, sessionTtl, stats } = this.#parts
+    stats.inc('frontier/cut_off_count')
+    log.warn(
+      `The frontier has not answered for ${sessionTtl / 1000} s; pages in flight are given up, and the crawl goes on when it answers again`,
+    )
+    const leases = this.#forgetPages()
+    void this.#guard(() => frontier.release(leases))
+  }
+
+  /** Pages in flight are not ours any more: their downloads end, and what comes of them is not counted. */
+  #forgetPages(): Lease[] {
+    const leases = [...this.#flights]
+    this.#flights.clear()
+    this.#parts.abortDownloads()
+    return leases
+  }
+
+  readonly #scheduled = async (
+    requests: readonly Request[],
+    duplicates: readonly number[],
+    overBudget?: readonly number[],
+  ): Promise<void> => {
+    await this.#ends.scheduled(requests, duplicates, overBudget)
     if (requests.length > duplicates.length) void this.#pump()
+  }
+
+  #lookAgain(): void {
+    this.#look = true
+    void this.#pump()
   }
 
   /** Starts what may be started. One runs at a time; asked again meanwhile, it goes round once more. */
@@ -146,50 +189,71 @@ export class Engine {
 
   async #lease(): Promise<void> {
     const { frontier, clock } = this.#parts
+    this.#held = false
     if (this.#closing !== undefined) {
-      if (this.#flights.size > 0) return
+      if (this.#flights.size > 0) this.#held = true
       // start() may be waiting for something that never comes
-      if (this.#seeding) this.#startGrace()
+      else if (this.#seeding.active) this.#startGrace()
       else this.#end({ reason: this.#closing })
       return
     }
     const room = this.#room()
-    if (room === 0) return
-    const { leases, nextAt, state } = await frontier.lease(room)
+    if (room === 0 && !this.#look) {
+      this.#held = true
+      return
+    }
+    this.#look = false
+    const leased = await frontier.lease(room)
+    const { leases, nextAt } = leased
     // closed while we waited
     if (this.#closing !== undefined) return frontier.release(leases).then(() => void (this.#pumpAgain = true))
     for (const lease of leases) {
-      this.#flights.set(lease.token, lease)
+      this.#flights.add(lease)
+      this.#active++
       void this.#page(lease)
     }
     this.#leased.add(leases.length)
     this.#cancelSleep()
-    if (nextAt !== undefined) this.#cancelSleep = clock.after(Math.max(0, nextAt - clock.now()), () => void this.#pump())
-    if (state === 'finished') this.#finished()
-    else if (state === 'empty' && this.#flights.size === 0 && !this.#seeding) await this.#idle()
+    if (nextAt !== undefined) this.#cancelSleep = clock.after(Math.max(0, nextAt - clock.now()), () => this.#lookAgain())
+    await this.#heed(leased)
+  }
+
+  /** Does what the state of the crawl asks for. */
+  async #heed({ state, reason = 'stopped', draining = false }: Leased): Promise<void> {
+    if (draining && !this.#draining) {
+      this.#draining = true
+      void this.#guard(() => this.#seeding.drain()).then(() => void this.#pump())
+    }
+    if (state === 'stopped') this.close(reason)
+    else if (state === 'finished') this.#finished()
+    else if (state === 'empty' && !this.#seeding.active) {
+      if (this.#flights.size > 0) this.#held = true
+      else await this.#idle()
+    }
   }
 
   /** Pages that may be started now. One page may always: a body larger than all the room there is must not stop the crawl. */
   #room(): number {
     const { concurrency, maxActiveBytes } = this.#parts.settings
     if (this.#activeBytes >= maxActiveBytes && this.#flights.size > 0) return 0
-    return concurrency - this.#flights.size
+    return Math.max(0, Math.min(concurrency - this.#active, 2 * concurrency - this.#flights.size))
   }
 
   async #idle(): Promise<void> {
     const { frontier, signals, spiderName } = this.#parts
-    await signals.emit('spiderIdle', {
-      spider: spiderName,
-      enqueue: (requests) =>
-        enqueue(requests, { frontier, scheduled: (added, duplicates) => this.#scheduled(added, duplicates) }),
-    })
+    if (!this.#draining) {
+      await signals.emit('spiderIdle', {
+        spider: spiderName,
+        enqueue: (requests) => enqueue(requests, { frontier, scheduled: this.#scheduled }),
+      })
+    }
     if (this.#closing === undefined && (await frontier.finish())) this.#finished()
     else this.#pumpAgain = true
   }
 
   #finished(): void {
-    if (this.#startError === undefined) this.#end({ reason: 'finished' })
-    else this.#end({ reason: 'start_error', error: this.#startError })
+    const { error } = this.#seeding
+    this.#end(error === undefined ? { reason: 'finished' } : { reason: 'start_error', error })
   }
 
   /** One page, from its lease to the group of pages that are committed together. Never rejects. */
@@ -202,13 +266,19 @@ export class Engine {
     } catch (error) {
       failure = error
     }
-    let page: DonePage | Promise<DonePage>
-    if (result === undefined) page = this.#scraped(lease, await scraper.failed(lease.request, failure), 0)
-    else page = result instanceof Request ? this.#replaced(lease, result) : this.#scrape(lease, result)
+    let page: DonePage | Promise<DonePage> | undefined
+    // given up meanwhile: whoever leases it next does it again
+    if (!this.#flights.has(lease)) page = undefined
+    else if (result === undefined) page = this.#scraped(lease, await scraper.failed(lease.request, failure), 0)
+    else page = result instanceof Request ? replacedPage(lease, result, scraper) : this.#scrape(lease, result)
     if (page instanceof Promise) page = await page
-    // given back meanwhile: whoever leases it next does it again
-    if (this.#flights.has(lease.token)) this.#group.add(page)
-    else this.#activeBytes -= page.bytes
+    this.#active--
+    if (page !== undefined && this.#flights.has(lease)) {
+      this.#group.add(page)
+      return
+    }
+    if (page !== undefined) this.#activeBytes -= page.bytes
+    if (this.#held) void this.#pump()
   }
 
   #scrape(lease: Lease, response: Response): DonePage | Promise<DonePage> {
@@ -229,35 +299,13 @@ export class Engine {
     return signals.emit('responseReceived', { response, request: lease.request }).then(scrape)
   }
 
-  /** A middleware gave another request instead of a page: the same once more, or where it was redirected to. */
-  #replaced(lease: Lease, next: Request): DonePage {
-    const base = { lease, refused: [], bytes: 0 }
-    if (next.state.retryTimes > lease.request.state.retryTimes) {
-      return { ...base, commit: { lease, outcome: { type: 'retry', request: next } }, end: undefined }
-    }
-    const end = { reason: 'redirected' } as const
-    const outcome = { type: 'done' } as const
-    try {
-      return { ...base, commit: { lease, outcome, requests: [this.#parts.scraper.redirected(next)] }, end }
-    } catch (error) {
-      const refusal = error instanceof IgnoreRequest ? error : new IgnoreRequest(String(error), 'failed', { cause: error })
-      return { ...base, commit: { lease, outcome }, end, refused: [{ request: next, error: refusal }] }
-    }
-  }
-
   #scraped(lease: Lease, scraped: Scraped, bytes: number): DonePage {
-    const { reason, error, handled, requests, refused } = scraped
     if (scraped.close !== undefined) this.close(scraped.close)
-    const outcome: Commit['outcome'] =
-      reason === 'failed' && !handled
-        ? { type: 'dead', reason, error: String(error instanceof Error ? error.message : error) }
-        : { type: 'done' }
-    return { lease, commit: { lease, outcome, requests }, end: { reason, error }, refused, bytes }
+    return scrapedPage(lease, scraped, bytes)
   }
 
   /** Stores the items of these pages, then commits the pages. What fails here ends the crawl: nothing is committed that is not stored. */
   async #commit(group: readonly DonePage[]): Promise<void> {
-    const pages = group.filter((page) => this.#flights.has(page.lease.token))
     for (const page of group) this.#activeBytes -= page.bytes
     try {
       await this.#parts.flushItems()
@@ -265,22 +313,31 @@ export class Engine {
       return this.#fail('store_error', error)
     }
     await this.#guard(async () => {
-      const results = await this.#parts.frontier.commit(pages.map((page) => page.commit))
-      for (let i = 0; i < pages.length; i++) await this.#committed(pages[i]!, results[i]!.status, results[i]!.duplicates)
+      const pages = group.filter((page) => this.#flights.has(page.lease))
+      if (pages.length > 0) await this.#commitPages(pages)
     })
-    this.#tellProgress()
-    void this.#pump()
+    this.#seeding.progressed()
+    if (this.#held) void this.#pump()
   }
 
-  async #committed(page: DonePage, status: 'ok' | 'stale', duplicates: readonly number[]): Promise<void> {
-    const { lease, commit, end, refused } = page
-    this.#flights.delete(lease.token)
+  async #commitPages(pages: readonly DonePage[]): Promise<void> {
+    const { frontier, stats } = this.#parts
+    const commits = pages.map((page) => page.commit)
+    const committing = frontier.commit(commits, this.#tallies ? stats.takeTally() : undefined)
+    // asked for in the same turn, the next pages come with the answer to the commit
+    void this.#pump()
+    const results = await committing
+    for (const { lease } of pages) this.#flights.delete(lease)
+    for (let i = 0; i < pages.length; i++) await this.#committed(pages[i]!, results[i]!)
+  }
+
+  async #committed({ lease, commit, end, refused }: DonePage, { status, duplicates, overBudget }: Committed): Promise<void> {
     if (status === 'stale') {
       this.#parts.stats.inc('frontier/stale_commit_count')
       this.#parts.log.warn(`${lease.request} was done by another worker meanwhile; what this one found is not counted`)
       return
     }
-    await this.#ends.scheduled(commit.requests ?? [], duplicates)
+    await this.#ends.scheduled(commit.requests ?? [], duplicates, overBudget)
     for (const { request, error } of refused) await this.#ends.end(request, error.reason, error)
     if (end !== undefined) await this.#ends.end(lease.request, end.reason, end.error)
   }
@@ -297,6 +354,7 @@ export class Engine {
   async #fail(reason: string, error: unknown): Promise<void> {
     if (this.#ended) return
     this.#closing = reason
+    this.#abandoned = true
     this.#end({ reason, error })
     this.#parts.log.error(`The crawl cannot go on: ${error instanceof Error ? error.message : String(error)}`, { error })
     try {
@@ -307,20 +365,16 @@ export class Engine {
   }
 
   async #giveBack(): Promise<void> {
-    const leases = [...this.#flights.values()]
-    this.#flights.clear()
-    await this.#parts.frontier.release(leases)
-    await this.#parts.abortDownloads()
-  }
-
-  #tellProgress(): void {
-    for (const resolve of this.#progress.splice(0)) resolve()
+    const { frontier, clock, log } = this.#parts
+    const leases = this.#forgetPages()
+    if (!(await within(frontier.release(leases), PATIENCE, clock)))
+      log.warn('The frontier does not answer: pages in flight could not be given back; their leases run out by themselves')
   }
 
   #end(result: EngineResult): void {
     if (this.#ended) return
     this.#ended = true
-    this.#tellProgress()
+    this.#seeding.close()
     this.#resolveOver(result)
   }
 }

@@ -8,19 +8,22 @@ export interface ItemRoute {
   /**
    * Takes one item all the way. Returns a promise only when a pipeline does. Throws what a pipeline threw, DropItem excepted: a dropped
    * item is counted, logged and done with.
+   *
+   * What has passed is added to `texts` as JSON, where that is wanted.
    */
-  take(item: Item, info: ItemInfo): void | Promise<void>
+  take(item: Item, info: ItemInfo, texts: string[] | undefined): void | Promise<void>
   /** Everything taken so far is stored when this returns. */
   flush(): Promise<void>
   /** From now on items are not taken: their pages were given back, and will be done again. */
   close(): void
 }
 
-/** Joins pipelines and feeds. */
+/** Joins pipelines and feeds. `toJson` may throw for an item that has no form in JSON, which then fails. */
 export function createItemRoute(
   pipelines: PipelineChain,
   feeds: readonly Feed[],
   { stats, signals, log }: ScraperContext,
+  toJson: (item: Item) => string,
 ): ItemRoute {
   const scraped = stats.counter('item_scraped_count')
   const dropped = stats.counter('item_dropped_count')
@@ -28,8 +31,10 @@ export function createItemRoute(
   let dirty = false
   let closed = false
 
-  function arrived(items: readonly Item[], info: ItemInfo): void | Promise<void> {
+  function arrived(items: readonly Item[], info: ItemInfo, texts: string[] | undefined): void | Promise<void> {
     for (const item of items) {
+      // before the feeds: what cannot be written is in none of them
+      if (texts !== undefined) texts.push(toJson(item))
       for (const feed of feeds) feed.write(item)
       scraped.add()
     }
@@ -53,14 +58,14 @@ export function createItemRoute(
   }
 
   return {
-    take(item, info) {
+    take(item, info, texts) {
       if (closed) return
       dirty = true
       try {
         const processed = pipelines.process(item, info)
-        if (Array.isArray(processed)) return arrived(processed, info)
+        if (Array.isArray(processed)) return arrived(processed, info, texts)
         return (processed as Promise<readonly Item[]>).then(
-          (items) => arrived(items, info),
+          (items) => arrived(items, info, texts),
           (error: unknown) => drop(item, info, error),
         )
       } catch (error) {

@@ -21,6 +21,8 @@ export interface Scraped {
   readonly requests: readonly Request[]
   /** Requests that a middleware ended. */
   readonly refused: readonly Refused[]
+  /** Items of the page as JSON, where the frontier keeps them and there are any. */
+  readonly items?: readonly string[] | undefined
   /** The spider asked to close, for this reason. */
   readonly close?: string
 }
@@ -51,6 +53,8 @@ export interface Scraper {
 export interface Sorted {
   readonly requests: readonly Request[]
   readonly refused: readonly Refused[]
+  /** As in {@link Scraped}. */
+  readonly items?: readonly string[] | undefined
   /** What a pipeline threw for the first item that it could not process. */
   readonly error?: unknown
 }
@@ -64,10 +68,12 @@ export interface ScraperParts {
   readonly context: ScraperContext
   /** The fingerprint of a request in hex, for the keys of its items. */
   readonly keyOf: (request: Request) => string
+  /** Items are wanted as JSON, to be kept by the frontier. */
+  readonly keepItems: boolean
 }
 
 /** Joins the parts. */
-export function createScraper({ spider, callbacks, chain, items, context, keyOf }: ScraperParts): Scraper {
+export function createScraper({ spider, callbacks, chain, items, context, keyOf, keepItems }: ScraperParts): Scraper {
   const { stats, log, signals } = context
   const methods = spider as unknown as Record<string, (page: unknown, args: unknown) => unknown>
 
@@ -75,6 +81,7 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf 
   function collector(request: Request | undefined, response: Response | undefined, firstIndex = 0) {
     const requests: Request[] = []
     const refused: Refused[] = []
+    const texts: string[] | undefined = keepItems ? [] : undefined
     let index = firstIndex
     let itemError: { error: unknown } | undefined
     let hash: string | undefined
@@ -86,7 +93,7 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf 
       if (!isItem(output)) return notAnItem(output)
       const info = new ItemOrigin(index++, request, response, pageKey)
       try {
-        return items.take(output, info)?.catch(itemFailed)
+        return items.take(output, info, texts)?.catch(itemFailed)
       } catch (error) {
         itemFailed(error)
       }
@@ -120,20 +127,26 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf 
       await signals.emit('itemError', { item: output, error, response })
     }
 
-    return { requests, refused, take, itemError: () => itemError?.error }
+    return {
+      requests,
+      refused,
+      take,
+      itemError: () => itemError?.error,
+      texts: () => (texts === undefined || texts.length === 0 ? undefined : texts),
+    }
   }
 
   /** Calls a callback, and says how it went. */
   function run(method: string, argument: unknown, request: Request, response: Response | undefined): Ran | Promise<Ran> {
-    const { requests, refused, take, itemError } = collector(request, response)
+    const { requests, refused, take, itemError, texts } = collector(request, response)
 
-    const finished = (): Ran => ({ requests, refused, error: itemError() })
+    const finished = (): Ran => ({ requests, refused, items: texts(), error: itemError() })
 
     function threw(error: unknown): Ran | Promise<Ran> {
-      if (error instanceof CloseSpider) return { requests, refused, error: undefined, close: error.reason }
+      if (error instanceof CloseSpider) return { requests, refused, items: texts(), error: undefined, close: error.reason }
       countException(error)
       log.error(`The callback ${method} failed`, { url: request.url, error })
-      const ran = { requests, refused, error }
+      const ran = { requests, refused, items: texts(), error }
       return signals.has('spiderError') ? signals.emit('spiderError', { error, request, response }).then(() => ran) : ran
     }
 
@@ -181,9 +194,9 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf 
     redirected: (request) => chain.request(request, undefined),
 
     async seed(output, index) {
-      const { requests, refused, take, itemError } = collector(undefined, undefined, index)
+      const { requests, refused, take, itemError, texts } = collector(undefined, undefined, index)
       await take(output)
-      return { requests, refused, error: itemError() }
+      return { requests, refused, items: texts(), error: itemError() }
     },
   }
 }

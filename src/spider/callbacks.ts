@@ -42,7 +42,7 @@ function resolve(spider: object, ref: CallbackRef): string {
 }
 
 function unknownCallback(spider: object, name: string): SkeinError {
-  const methods = methodNames(spider)
+  const methods = callbackNames(spider)
   const near = name === '' ? undefined : nearest(name, methods)
   const what = name === '' ? 'An inline function cannot be a callback' : `The spider has no method ${name} to be a callback`
   const hint = near === undefined ? '' : ` Did you mean ${near}?`
@@ -50,7 +50,7 @@ function unknownCallback(spider: object, name: string): SkeinError {
 }
 
 /** The callbacks a spider has: its methods, inherited ones included, and functions in its fields. */
-function methodNames(spider: object): string[] {
+export function callbackNames(spider: object): string[] {
   const names = new Set<string>()
   for (let object = spider; object !== Object.prototype && object !== null; object = Object.getPrototypeOf(object) as object) {
     for (const name of Object.getOwnPropertyNames(object)) {

@@ -1,0 +1,121 @@
+import { hostname } from 'node:os'
+import { UsageError } from '../errors.ts'
+import type { FrontierBackend, FrontierOptions, WorkerInfo } from '../frontier/contract.ts'
+import { MemoryFrontier } from '../frontier/memory/memory-frontier.ts'
+import { type LastingFrontier, openLasting } from '../frontier/reopen.ts'
+import type { Request } from '../http/request.ts'
+import type { Logger } from '../log/contract.ts'
+import type { Settings } from '../settings/settings.ts'
+import { callbackNames } from '../spider/callbacks.ts'
+import type { Spider } from '../spider/spider.ts'
+import { fingerprint } from '../url/fingerprint.ts'
+import { domainOf, hostOf } from '../url/host.ts'
+import type { Clock } from '../util/clock.ts'
+import { within } from '../util/within.ts'
+import { VERSION } from '../version.ts'
+
+/** Milliseconds that the end of a crawl waits for a frontier that does not answer. */
+const PATIENCE = 10_000
+
+/** A worker's part in a crawl, and what has to be closed with it. */
+export interface OpenFrontier {
+  readonly frontier: LastingFrontier
+  /** Ends the session, and the connection if it was made here. Once; never rejects nor hangs: what went wrong is in the log. */
+  close(tally: Parameters<LastingFrontier['close']>[0]): Promise<void>
+}
+
+/**
+ * Takes part in the crawl of a spider: the one that `given` keeps, one in Redis where `settings.redis` says so, or one in memory of its own.
+ *
+ * Rejects with a UsageError where `redisItems` has no Redis to put items in, and with what the backend says when it cannot be reached.
+ */
+export async function openFrontier(
+  given: FrontierBackend | undefined,
+  settings: Settings,
+  spider: Spider,
+  log: Logger,
+  clock: Clock,
+): Promise<OpenFrontier> {
+  if (settings.redisItems && given === undefined && settings.redis === '') throw nowhereToKeepItems()
+  const redis = given === undefined && settings.redis !== '' ? await redisBackend(settings, spider.name, log) : undefined
+  const backend = given ?? redis ?? new MemoryFrontier(frontierOptions(settings))
+  let frontier: LastingFrontier | undefined
+  const end: OpenFrontier['close'] = async (tally) => {
+    try {
+      if (frontier !== undefined && !(await within(frontier.close(tally), PATIENCE, clock)))
+        log.warn('The frontier does not answer; what this worker held goes to others when its session has run out')
+    } catch (error) {
+      log.error('The frontier could not be closed; what this worker held goes to others when its session has run out', { error })
+    }
+    try {
+      await redis?.close()
+    } catch (error) {
+      log.error('The connection to Redis could not be closed', { error })
+    }
+  }
+  let closing: Promise<void> | undefined
+  const close: OpenFrontier['close'] = (tally) => {
+    closing ??= end(tally)
+    return closing
+  }
+  try {
+    frontier = await openLasting(backend, workerInfo(spider), log)
+    if (settings.redisItems && !frontier.shared) throw nowhereToKeepItems()
+    return { frontier, close }
+  } catch (error) {
+    await close(undefined)
+    throw error
+  }
+}
+
+/** How a crawl with these settings wants its frontier. */
+export function frontierOptions(settings: Settings): FrontierOptions {
+  const { order, maxDeliveries, slots, concurrencyPerSlot: concurrency, delay, randomizeDelay, budgetPerSlot: budget } = settings
+  const policy = (own: Settings['slots'][string]) => ({ ...own, ...(own.delay === undefined ? {} : { delay: own.delay * 1000 }) })
+  return {
+    order,
+    maxDeliveries,
+    sessionTtl: settings.sessionTtl * 1000,
+    slot: { concurrency, delay: delay * 1000, randomizeDelay, budget },
+    slots: Object.fromEntries(Object.entries(slots).map(([name, own]) => [name, policy(own)])),
+    slotOf: slotOf(settings),
+    fingerprint: (request) => fingerprint(request, { algorithm: settings.fingerprint }),
+    limits: { pages: settings.maxPages, items: settings.maxItems, errors: settings.maxErrors, time: settings.maxTime * 1000 },
+    maxRequestsPerSecond: settings.maxRequestsPerSecond,
+  }
+}
+
+/** The slot of a request that names none. */
+export function slotOf({ slotBy }: Pick<Settings, 'slotBy'>): (request: Request) => string {
+  return slotBy === 'domain' ? (request) => domainOf(request.url) : (request) => hostOf(request.url)
+}
+
+async function redisBackend(settings: Settings, spiderName: string, log: Logger) {
+  const { job, redis: url, redisCa: ca, persist, flushOnStart, keepAlive, maxIdle, dedupe, startUrlsType } = settings
+  const { redisFrontier } = await import('../frontier/redis/redis-frontier.ts')
+  return redisFrontier({
+    ...frontierOptions(settings),
+    url,
+    ...(ca === '' ? {} : { ca }),
+    name: job === '' ? spiderName : `${spiderName}.${job}`,
+    persist,
+    flushOnStart,
+    keepAlive,
+    maxIdle: maxIdle * 1000,
+    dedupe,
+    keys: { startUrls: settings.startUrlsKey, items: settings.itemsKey, dupefilter: settings.dupefilterKey },
+    startUrlsType,
+    log,
+  })
+}
+
+function workerInfo(spider: Spider): WorkerInfo {
+  return { host: hostname(), pid: process.pid, version: VERSION, callbacks: callbackNames(spider) }
+}
+
+function nowhereToKeepItems(): UsageError {
+  return new UsageError(
+    'ERR_SETTING_INVALID',
+    'Expected `redisItems` to be set for a crawl that is kept in Redis only: there is no list to append the items to. Set `redis` to its URL, or write items with `feeds`.',
+  )
+}
