@@ -1,12 +1,15 @@
+import { readFile } from 'node:fs/promises'
 import { SkeinError, UsageError } from '../../../errors.ts'
 import type { Logger } from '../../../log/contract.ts'
 import type { RedisLink } from '../link.ts'
 import { backOff } from './back-off.ts'
+import { checkRights } from './check-rights.ts'
 import { type Cluster, cluster } from './cluster.ts'
 import { Connection, type ConnectOptions, showPlace } from './connection.ts'
+import { inTime } from './in-time.ts'
 import { keySlot } from './key-slot.ts'
 import { Lane } from './lane.ts'
-import { closedError } from './link-errors.ts'
+import { closedError, connectError } from './link-errors.ts'
 import { type HostPort, parseRedisUrl } from './parse-redis-url.ts'
 import { sentinels } from './sentinels.ts'
 import { checkServer, evictionProblem } from './server-info.ts'
@@ -18,7 +21,7 @@ import { TroubleLog } from './trouble-log.ts'
 export interface LinkOptions {
   /** See `parseRedisUrl`: `redis://`, `rediss://`, `unix://`, `redis+sentinel://`, `redis+cluster://`. */
   readonly url: string
-  /** Certificates to trust instead of the machine's, in PEM. */
+  /** A file with the certificates to trust in place of the machine's, in PEM; or the PEM text itself. */
   readonly ca?: string
   /** For name, TCP, TLS, password and the first answer together, in ms. @default 5000 */
   readonly connectTimeout?: number
@@ -43,13 +46,10 @@ export interface LinkOptions {
  */
 export async function openLink(options: LinkOptions): Promise<RedisLink> {
   const url = parseRedisUrl(options.url)
-  if (options.ca !== undefined && !options.ca.includes('-----BEGIN CERTIFICATE-----')) {
-    throw new UsageError('ERR_REDIS_TLS', 'the CA to trust must be given in PEM, which begins with "-----BEGIN CERTIFICATE-----"')
-  }
   const { log } = options
   const connectOptions: ConnectOptions = {
     url,
-    ca: options.ca,
+    ca: options.ca === undefined ? undefined : await readAuthority(options.ca),
     connectTimeout: options.connectTimeout ?? 5_000,
     silence: options.silence ?? 10_000,
   }
@@ -105,8 +105,11 @@ class Link implements RedisLink {
           throw error
         })
         if (connection === undefined) continue
-        connection.close()
-        this.#checkEviction(connection, force)
+        try {
+          await this.#checkFitness(connection, force)
+        } finally {
+          connection.close()
+        }
       }
       return
     }
@@ -114,7 +117,7 @@ class Link implements RedisLink {
       try {
         const connection = await this.#connect(0, false, 1)
         this.#trouble.over('LOADING', 'Redis has loaded its data')
-        this.#checkEviction(connection, force)
+        await this.#checkFitness(connection, force)
         this.#lanes.set(0, new Lane(this.#hostFor(0), connection))
         return
       } catch (error) {
@@ -197,12 +200,29 @@ class Link implements RedisLink {
     }
   }
 
-  #checkEviction(connection: Connection, force: boolean): void {
-    const problem = evictionProblem(connection.info, connection.where)
+  async #checkFitness(connection: Connection, force: boolean): Promise<void> {
+    const { where } = connection
+    await inTime(
+      checkRights((args) => connection.ask(args), where),
+      this.#options.connectTimeout,
+    ).catch((error: unknown) => {
+      throw connectError(error, where, this.#options.url.tls)
+    })
+    const problem = evictionProblem(connection.info, where)
     if (problem === undefined) return
     if (!force) throw new SkeinError('ERR_REDIS_EVICTION', `${problem} (--force takes it as it is)`)
     this.#log.warn(problem)
   }
+}
+
+async function readAuthority(ca: string): Promise<string> {
+  const begin = '-----BEGIN CERTIFICATE-----'
+  if (ca.includes(begin)) return ca
+  const text = await readFile(ca, 'utf8').catch((cause: unknown) => {
+    throw new UsageError('ERR_REDIS_TLS', `the file with the CA to trust, ${ca}, cannot be read`, { cause })
+  })
+  if (text.includes(begin)) return text
+  throw new UsageError('ERR_REDIS_TLS', `${ca} holds no certificate in PEM, which begins with ${begin}`)
 }
 
 interface ClosedLane {
