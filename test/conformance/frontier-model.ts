@@ -167,16 +167,28 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('reconnect'), session, politely: fc.boolean() }),
 ) as fc.Arbitrary<Step>
 
-/** Random histories of several sessions, played on a frontier and on the model; after each step they must agree. */
-export function checkFrontierAgainstModel(name: string, make: MakeBackend, runs: number): void {
+/**
+ * Random histories of several sessions, played on a frontier and on the model; after each step they must agree, and `afterStep` must not
+ * throw.
+ */
+export function checkFrontierAgainstModel(
+  name: string,
+  make: MakeBackend,
+  runs: number,
+  afterStep: () => Promise<void> = async () => undefined,
+): void {
   for (const order of ['lifo', 'fifo'] as const) {
     it(`${name} (${order}) does what the naive model does, whatever happens in whatever order`, async () => {
       const options: FrontierOptions = { ...freeOptions, order, slot: { concurrency: 2, delay: 200, randomizeDelay: false } }
       const property = fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const clock = new FakeClock()
         const history = await History.begin(await make(options, clock), new Model(options, clock))
-        for (const each of steps) await history.play(each)
+        for (const each of steps) {
+          await history.play(each)
+          await afterStep()
+        }
         await history.drain()
+        await afterStep()
       })
       await fc.assert(property, { numRuns: runs })
     })

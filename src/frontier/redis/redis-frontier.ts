@@ -78,9 +78,8 @@ class Backend implements RedisBackend {
         for (const session of this.#sessions) session.wake()
       }
       const onMessage = (message: string): void => {
-        if (message === '*') return wakeAll()
-        const woken = message.split(' ')
-        for (const session of this.#sessions) if (woken.includes(session.id)) session.wake()
+        const woken = message === '*' ? undefined : message.split(' ')
+        for (const session of this.#sessions) if (woken === undefined || woken.includes(session.id)) session.wake()
       }
       await link.subscribe(this.#keys.wake, onMessage, wakeAll)
       link.onServerChanged(() => {

@@ -48,7 +48,6 @@ export function crawlKeys({ url, name, keys }: CrawlKeyOptions): CrawlKeys {
 
 /** A slot's name as it stands in keys and entries: without tabs and line breaks, which separate things there. */
 export function encodeSlot(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return /[\0-\x20\x7f%]/.test(name) ? encodeURIComponent(name).replaceAll('%3A', ':') : name
 }
 

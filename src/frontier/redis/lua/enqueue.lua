@@ -7,8 +7,13 @@ if not is_here() then return { -1 } end
 local session, field, number = ARGV[2], ARGV[3], ARGV[4]
 local worker_key = P .. 'worker:' .. session
 local last = redis.call('HGET', worker_key, field)
--- what a dead session had taken is with others; what else it brings is welcome
-if not last and ARGV[5] == '1' then return { -2 } end
+local dead = not last
+if dead then
+  -- what a dead session had taken is with others; what else it brings is welcome, and known as long as it may be sent again
+  if ARGV[5] == '1' then return { -2 } end
+  worker_key = P .. 'late:' .. session
+  last = redis.call('HGET', worker_key, field)
+end
 local call, known = string.match(last or '', '^(%d+)\n?(.*)$')
 if call == number then
   local added, duplicates, over = string.match(known, '^(%d*);([%d,]*);([%d,]*)$')
@@ -28,7 +33,8 @@ add_items(tonumber(ARGV[at]), at + 1)
 seen_save()
 save_slots()
 if added > 0 then C.lastActive = now end
-if last then redis.call('HSET', worker_key, field, number .. '\n' .. added .. ';' .. duplicates .. ';' .. over) end
+redis.call('HSET', worker_key, field, number .. '\n' .. added .. ';' .. duplicates .. ';' .. over)
+if dead then redis.call('PEXPIRE', worker_key, C.sessionTtl * 10) end
 if nothing_left() then wake_all() else wake(added, session) end
 save_crawl()
 return { 0, now, added, duplicates, over }

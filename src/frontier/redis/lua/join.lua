@@ -22,27 +22,29 @@ local present = load_crawl()
 local format, dedupe = unpack(redis.call('HMGET', KEYS[1], 'format', 'dedupe'))
 if format and format ~= tostring(worker.format) then return { -4, format } end
 
-reap()
-local live = redis.call('ZCARD', P .. 'workers')
-if present and worker.flush then
-  if live > 0 then return { -6, live } end
-  -- a crawl that is being cleared belongs to nobody until that is done
+local live = redis.call('ZCOUNT', P .. 'workers', '(' .. now, '+inf')
+
+-- A crawl that is being cleared belongs to nobody until that is done.
+local function begin_clearing()
+  reap()
   C.state, C.epoch = 'clearing', ''
-end
-if C.state == 'clearing' then
   save_slots()
   save_crawl()
   return { 1 }
+end
+
+if C.state == 'clearing' then return { 1 } end
+if present and worker.flush then
+  if live > 0 then return { -6, live } end
+  return begin_clearing()
 end
 if present and dedupe ~= worker.dedupe and (C.state ~= 'finished' or worker.persist) then return { -5, dedupe } end
 
 local how
 if not present or C.state == 'finished' then
   if present and not worker.persist then
-    -- what was seen, and the letters of the run before, go first
-    C.state, C.epoch = 'clearing', ''
-    save_crawl()
-    return { 1 }
+    -- what was seen, and the dead letters of the run before, go first
+    return begin_clearing()
   end
   how = present and 'again' or 'created'
   -- the run before did not know that what it saw was to be kept

@@ -4,6 +4,7 @@
 --          then token, deliveries, slot, text of each lease}
 local SEED_POLL = 500 -- ms between looks at start_urls of a crawl that waits for seeds: whoever pushes them sends no message
 local MOST_AT_ONCE = 1000 -- that become due by time in one call: the rest in the next
+local BURST = 50 -- ms of a limited rate that may be caught up on: a fast limit is not to be cut by the clock's milliseconds
 local PATIENT = 8 -- every this many choices the slot that waited longest goes, whatever its priority
 
 if not is_here() then return { -1 } end
@@ -110,9 +111,30 @@ local function lease(s)
 end
 
 local call, from, to = string.match(last[1], '^(%d+) ?(%d*) ?(%d*)$')
+local open = C.state == 'running' and C.control ~= 'pause' and C.control ~= 'stop'
 local next_at = math.huge
-if call == number then
-  -- the answer to this call was lost: what it leased is given again
+
+local function not_later_than(time)
+  if time and time < next_at then next_at = time end
+end
+
+-- Leases anew, and keeps which leases this call gave.
+local function lease_some()
+  if C.rps > 0 then C.gnext = math.max(C.gnext, now - BURST) end
+  local first_token = C.token + 1
+  while #leases < most * 4 and (C.rps == 0 or C.gnext <= now) do
+    local member = choose()
+    if not member then break end
+    lease(slot(string.sub(member, 16)))
+  end
+  -- in steps: unpack has a limit of some thousands
+  for first = 1, #entries, 1000 do redis.call('HSET', leases_key, unpack(entries, first, math.min(first + 999, #entries))) end
+  if #leases > 0 then C.lastActive = now end
+  redis.call('HSET', worker_key, 'lease', number .. ' ' .. first_token .. ' ' .. C.token)
+end
+
+-- The answer to this call was lost: what it leased is given again.
+local function lease_again()
   for token = tonumber(from), tonumber(to) do
     local entry = redis.call('HGET', leases_key, token)
     if entry then
@@ -121,38 +143,31 @@ if call == number then
       leases[n + 1], leases[n + 2], leases[n + 3], leases[n + 4] = token, deliveries, name, text
     end
   end
-elseif C.state == 'running' and C.control ~= 'pause' and C.control ~= 'stop' then
-  if C.maxTime > 0 then
-    if now >= C.started + C.maxTime then stop('closespider_timeout') else next_at = C.started + C.maxTime end
+end
+
+if open and C.maxTime > 0 then
+  if now >= C.started + C.maxTime then
+    stop('closespider_timeout')
+    open = false
+  else
+    not_later_than(C.started + C.maxTime)
   end
+end
+if open then
   promote()
   if can and C.held > 0 then release_held() end
-  -- the bucket holds a twentieth of a second's worth, so that a fast limit is not cut by the clock's milliseconds
-  if C.rps > 0 then C.gnext = math.max(C.gnext, now - 50) end
-  local first_token = C.token + 1
-  if C.control ~= 'stop' then
-    while #leases < most * 4 do
-      if C.rps > 0 and C.gnext > now then
-        next_at = math.min(next_at, C.gnext)
-        break
-      end
-      local member = choose()
-      if not member then break end
-      lease(slot(string.sub(member, 16)))
-    end
-  end
-  -- in steps: unpack has a limit of some thousands
-  for first = 1, #entries, 1000 do redis.call('HSET', leases_key, unpack(entries, first, math.min(first + 999, #entries))) end
-  if #leases > 0 then
-    C.lastActive = now
-    redis.call('HSET', worker_key, 'lease', number .. ' ' .. first_token .. ' ' .. C.token)
-  else
-    redis.call('HSET', worker_key, 'lease', number)
-  end
-  local waiting = redis.call('ZRANGE', P .. 'slots:waiting', 0, 0, 'WITHSCORES')
-  if waiting[1] then next_at = math.min(next_at, tonumber(waiting[2])) end
-  local delayed = redis.call('ZRANGE', P .. 'delayed', 0, 0, 'WITHSCORES')
-  if delayed[1] then next_at = math.min(next_at, tonumber(delayed[2])) end
+end
+if call == number then
+  if from ~= '' then lease_again() end
+elseif open then
+  lease_some()
+else
+  redis.call('HSET', worker_key, 'lease', number)
+end
+if open then
+  if C.rps > 0 and C.queued > 0 and C.gnext > now then not_later_than(C.gnext) end
+  not_later_than(tonumber(redis.call('ZRANGE', P .. 'slots:waiting', 0, 0, 'WITHSCORES')[2]))
+  not_later_than(tonumber(redis.call('ZRANGE', P .. 'delayed', 0, 0, 'WITHSCORES')[2]))
 end
 
 if #leases < most * 4 then
@@ -171,9 +186,9 @@ elseif C.control == 'stop' then
   state = 'stopped'
 elseif nothing_left() then
   local ends = idle_until()
-  if ends then next_at = math.min(next_at, ends, now + SEED_POLL) else state = 'empty' end
+  if ends then not_later_than(math.min(ends, now + SEED_POLL)) else state = 'empty' end
 elseif C.keepAlive == 1 and #leases < most * 4 then
-  next_at = math.min(next_at, now + SEED_POLL)
+  not_later_than(now + SEED_POLL)
 end
 save_slots()
 save_crawl()
