@@ -1,5 +1,9 @@
-/** The settings of Scrapy that have one of the same meaning here, by their name there. */
+/** The settings of Scrapy and scrapy-redis that have one of the same meaning here, by their name there. */
 export const scrapyNames: Readonly<Record<string, string>> = {
+  CLOSESPIDER_ERRORCOUNT: 'maxErrors',
+  CLOSESPIDER_ITEMCOUNT: 'maxItems',
+  CLOSESPIDER_PAGECOUNT: 'maxPages',
+  CLOSESPIDER_TIMEOUT: 'maxTime',
   COMPRESSION_ENABLED: 'compression',
   CONCURRENT_REQUESTS: 'concurrency',
   CONCURRENT_REQUESTS_PER_DOMAIN: 'concurrencyPerSlot',
@@ -22,15 +26,22 @@ export const scrapyNames: Readonly<Record<string, string>> = {
   LOGSTATS_INTERVAL: 'logStatsInterval',
   LOG_FILE: 'logFile',
   LOG_LEVEL: 'logLevel',
+  MAX_IDLE_TIME_BEFORE_CLOSE: 'maxIdle',
   RANDOMIZE_DOWNLOAD_DELAY: 'randomizeDelay',
   REDIRECT_ENABLED: 'followRedirects',
   REDIRECT_MAX_TIMES: 'maxRedirects',
+  REDIS_ITEMS_KEY: 'itemsKey',
+  REDIS_START_URLS_KEY: 'startUrlsKey',
+  REDIS_URL: 'redis',
   REQUEST_FINGERPRINTER_CLASS: 'fingerprint',
   RETRY_ENABLED: 'retry',
   RETRY_HTTP_CODES: 'retryStatuses',
   RETRY_TIMES: 'maxRetries',
   ROBOTSTXT_OBEY: 'obeyRobotsTxt',
   ROBOTSTXT_USER_AGENT: 'robotsUserAgent',
+  SCHEDULER_DUPEFILTER_KEY: 'dupefilterKey',
+  SCHEDULER_FLUSH_ON_START: 'flushOnStart',
+  SCHEDULER_PERSIST: 'persist',
   SCRAPER_SLOT_MAX_ACTIVE_SIZE: 'maxActiveBytes',
   SPIDER_MIDDLEWARES: 'scraperMiddlewares',
   USER_AGENT: 'userAgent',
@@ -38,8 +49,6 @@ export const scrapyNames: Readonly<Record<string, string>> = {
 
 const notYet = (what: string, instead = ''): string => `skein has no ${what} yet${instead === '' ? '' : `: ${instead}`}.`
 const inFeeds = (field: string): string => `here it is \`${field}\` of an entry in \`feeds\`.`
-const inRedis = (what: string): string =>
-  `it belongs to a crawl that is shared through Redis, which this version cannot do yet. There it will be ${what}.`
 const builtIn = 'here the built-in ones are always there; one of yours with the same name takes its place.'
 const fixed = 'there is nothing to choose here.'
 const twisted = 'it is about Twisted, which skein does not run on. Leave it out.'
@@ -62,10 +71,9 @@ export const scrapyAnswers: Readonly<Record<string, string>> = {
   ...all(notYet('S3 access'), 'AWS_REGION_NAME', 'AWS_SESSION_TOKEN', 'AWS_USE_SSL', 'AWS_VERIFY', 'FEED_STORAGE_S3_ACL'),
   ...all('a project has no name of its own here; what sites see is `userAgent`.', 'BOT_NAME'),
   ...all(
-    'there are no such limits yet; throw CloseSpider in a callback, or write an extension that calls `close`.',
-    ...['ERRORCOUNT', 'ITEMCOUNT', 'PAGECOUNT', 'TIMEOUT', 'PAGECOUNT_NO_ITEM', 'TIMEOUT_NO_ITEM'].map(
-      (limit) => `CLOSESPIDER_${limit}`,
-    ),
+    'there is no limit of this kind (there are `maxPages`, `maxItems`, `maxErrors` and `maxTime`); write an extension that calls `close`.',
+    'CLOSESPIDER_PAGECOUNT_NO_ITEM',
+    'CLOSESPIDER_TIMEOUT_NO_ITEM',
   ),
   ...all('there are no commands of your own here.', 'COMMANDS_MODULE'),
   ...all('items are processed as pages come in; `concurrency` bounds them.', 'CONCURRENT_ITEMS'),
@@ -109,8 +117,8 @@ export const scrapyAnswers: Readonly<Record<string, string>> = {
     'STATSMAILER_RCPTS',
   ),
   ...all(
-    'requests are told apart by their fingerprint, see `fingerprint`; `dontFilter` on a request lets it pass.',
-    'DUPEFILTER_CLASS',
+    "requests are told apart by their fingerprint, see `fingerprint`, and `dontFilter` on a request lets it pass; in Redis, `dedupe` is 'compact', 'scrapy-redis' or 'bloom'.",
+    ...['DUPEFILTER_CLASS', 'SCHEDULER_DUPEFILTER_CLASS'],
   ),
   ...all('each duplicate is counted, and logged with `logLevel` debug.', 'DUPEFILTER_DEBUG'),
   ...all('there is no command to open an editor.', 'EDITOR'),
@@ -151,7 +159,7 @@ export const scrapyAnswers: Readonly<Record<string, string>> = {
   ...all('set `handleStatus` to true.', 'HTTPERROR_ALLOW_ALL'),
   ...all(notYet('proxies'), 'HTTPPROXY_ENABLED', 'HTTPPROXY_AUTH_ENCODING'),
   ...all(
-    notYet('queue on disk', 'an interrupted crawl starts anew'),
+    notYet('queue on disk', 'set `redis` to keep the crawl in Redis, where an interrupted one goes on'),
     'JOBDIR',
     'SCHEDULER_DISK_QUEUE',
     'SCHEDULER_START_DISK_QUEUE',
@@ -213,24 +221,27 @@ export const scrapyAnswers: Readonly<Record<string, string>> = {
   ...all('there is no limit on the length of a URL.', 'URLLENGTH_LIMIT'),
   ...all('it is about Python generators.', 'WARN_ON_GENERATOR_RETURN_VALUE'),
 
-  ...all(inRedis('`frontier: redis({ url })`'), 'SCHEDULER'),
-  ...all(inRedis('`persist`, in the Redis frontier'), 'SCHEDULER_PERSIST'),
-  ...all(inRedis('`flushOnStart`, in the Redis frontier'), 'SCHEDULER_FLUSH_ON_START'),
+  ...all('set `redis` to the URL of a Redis, and the crawl is kept there and shared.', 'SCHEDULER'),
   ...all(
-    inRedis('of no need: a crawl is finished when nothing is queued, delayed or in flight on any worker'),
-    ...['SCHEDULER_IDLE_BEFORE_CLOSE', 'MAX_IDLE_TIME_BEFORE_CLOSE'],
+    'a crawl is finished when nothing is queued, delayed or in flight on any worker; `keepAlive` waits for seeds, for `maxIdle` seconds at most.',
+    'SCHEDULER_IDLE_BEFORE_CLOSE',
   ),
-  ...all(inRedis("`order: 'priority' | 'fifo' | 'lifo'`, in the Redis frontier"), 'SCHEDULER_QUEUE_CLASS'),
-  ...all(inRedis('`dedupe`, in the Redis frontier'), 'SCHEDULER_DUPEFILTER_CLASS'),
-  ...all(inRedis('a template of the Redis frontier’s key names'), 'SCHEDULER_QUEUE_KEY', 'SCHEDULER_DUPEFILTER_KEY', 'STATS_KEY'),
-  ...all(inRedis('JSON, always: there is nothing to choose'), 'SCHEDULER_SERIALIZER', 'REDIS_ITEMS_SERIALIZER'),
+  ...all("priorities always count; `order` says what comes first among equals: 'lifo' or 'fifo'.", 'SCHEDULER_QUEUE_CLASS'),
   ...all(
-    inRedis('the `url` of the Redis frontier'),
-    ...['URL', 'HOST', 'PORT', 'DB', 'ENCODING', 'DECODE_RESPONSES', 'PARAMS', 'CLS'].map((end) => `REDIS_${end}`),
+    'the queue of each host is a key of its own, which begins with the name of the crawl in braces; `job` sets two crawls of one spider apart.',
+    ...['SCHEDULER_QUEUE_KEY', 'STATS_KEY'],
   ),
-  ...all(inRedis('a setting of its seeds'), 'REDIS_START_URLS_KEY', 'REDIS_START_URLS_AS_SET', 'REDIS_START_URLS_AS_ZSET'),
-  ...all(inRedis('a setting of its seeds'), 'REDIS_START_URLS_BATCH_SIZE', 'REDIS_KEY_CHECK_INTERVAL'),
-  ...all(inRedis('a setting of the pipeline that stores items in Redis'), 'REDIS_ITEMS_KEY'),
+  ...all('requests and items are JSON, always.', 'SCHEDULER_SERIALIZER', 'REDIS_ITEMS_SERIALIZER'),
+  ...all(
+    'it is part of the URL in `redis`: redis://user:password@host:port/db, with rediss:// for TLS and redis+sentinel:// or redis+cluster:// for several.',
+    ...['HOST', 'PORT', 'DB', 'PARAMS', 'CLS'].map((end) => `REDIS_${end}`),
+  ),
+  ...all('texts in Redis are UTF-8.', 'REDIS_ENCODING', 'REDIS_DECODE_RESPONSES'),
+  ...all("`startUrlsType` is 'list', 'set' or 'zset'.", 'REDIS_START_URLS_AS_SET', 'REDIS_START_URLS_AS_ZSET'),
+  ...all(
+    'seeds are taken as fast as the crawl has room for them; there is nothing to set.',
+    ...['REDIS_START_URLS_BATCH_SIZE', 'REDIS_KEY_CHECK_INTERVAL'],
+  ),
 }
 
 function all(answer: string, ...names: readonly string[]): Record<string, string> {

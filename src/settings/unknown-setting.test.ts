@@ -14,10 +14,30 @@ describe('names of Scrapy and scrapy-redis', () => {
   test('an answer names only settings that exist', () => {
     const known = new Set([...Object.keys(defaultSettings), ...configParts])
     // words in camelCase between backticks are names of settings, save those that belong to a feed or a request
-    const others = new Set(['dontFilter', 'storeEmpty', 'flushOnStart'])
+    const others = new Set(['dontFilter', 'storeEmpty'])
     for (const answer of Object.values(scrapyAnswers)) {
       for (const [, word] of answer.matchAll(/`([a-z]+[A-Z]\w*)`/g))
         expect(known.has(word!) || others.has(word!), word).toBe(true)
+    }
+  })
+
+  test('every name of scrapy-redis has an answer', () => {
+    const names = [
+      'SCHEDULER',
+      'DUPEFILTER_CLASS',
+      'DUPEFILTER_DEBUG',
+      'MAX_IDLE_TIME_BEFORE_CLOSE',
+      'STATS_KEY',
+      'REDIS_ITEMS_KEY',
+    ]
+    const schedulers = 'PERSIST FLUSH_ON_START IDLE_BEFORE_CLOSE QUEUE_KEY QUEUE_CLASS DUPEFILTER_KEY DUPEFILTER_CLASS SERIALIZER'
+    const redis = 'URL HOST PORT DB ENCODING DECODE_RESPONSES PARAMS ITEMS_SERIALIZER KEY_CHECK_INTERVAL'
+    const seeds = 'KEY AS_SET AS_ZSET BATCH_SIZE'
+    names.push(...schedulers.split(' ').map((name) => `SCHEDULER_${name}`))
+    names.push(...redis.split(' ').map((name) => `REDIS_${name}`), ...seeds.split(' ').map((name) => `REDIS_START_URLS_${name}`))
+    for (const name of names) {
+      expect(explain(name)).not.toContain('Unknown')
+      expect(explain(name)).not.toMatch(/yet|this version/)
     }
   })
 
@@ -30,7 +50,12 @@ describe('names of Scrapy and scrapy-redis', () => {
     ['DOWNLOAD_DELAY', '`delay`'],
     ['ROBOTSTXT_OBEY', '`obeyRobotsTxt`'],
     ['ITEM_PIPELINES', '`pipelines`'],
-    ['SCHEDULER_PERSIST', '`persist`, in the Redis frontier'],
+    ['SCHEDULER_PERSIST', '`persist`'],
+    ['REDIS_URL', '`redis`'],
+    ['REDIS_HOST', 'the URL in `redis`'],
+    ['SCHEDULER_IDLE_BEFORE_CLOSE', '`keepAlive`'],
+    ['CLOSESPIDER_ITEMCOUNT', '`maxItems`'],
+    ['CLOSESPIDER_TIMEOUT_NO_ITEM', '`maxTime`'],
     ['COOKIES_ENABLED', 'no cookies'],
     ['HTTPCACHE_ENABLED', 'no HTTP cache'],
   ])('%s is answered with %s', (name, answer) => {
