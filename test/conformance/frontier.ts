@@ -397,6 +397,186 @@ export function describeFrontier(name: string, make: MakeBackend): void {
       })
     })
 
+    describe('limits', () => {
+      const none = { pages: 0, items: 0, errors: 0, time: 0 }
+      const add = (counted: Record<string, number>) => ({ add: counted, max: {} })
+
+      it.each([
+        ['pages', 'response_received_count', 'closespider_pagecount'],
+        ['items', 'item_scraped_count', 'closespider_itemcount'],
+        ['errors', 'spider_exceptions/count', 'closespider_errorcount'],
+      ] as const)('of %s stop the crawl for all when the tallies of all workers reach them', async (limit, stat, reason) => {
+        await open({ limits: { ...none, [limit]: 5 } })
+        const other = await backend.connect()
+        await frontier.enqueue([get('1'), get('2'), get('3')])
+        const [mine] = (await frontier.lease(1)).leases
+        const [theirs] = (await other.lease(1)).leases
+        await frontier.commit([done(mine!)], add({ [stat]: 3, unlimited: 100 }))
+        expect((await other.lease(0)).state).toBe('active')
+        await other.commit([done(theirs!)], add({ [stat]: 2 }))
+        for (const session of [frontier, other])
+          expect(await session.lease(10)).toMatchObject({ leases: [], state: 'stopped', reason })
+        expect(await frontier.counts()).toMatchObject({ queued: 1, leased: 0, done: 2 })
+      })
+
+      it('count what comes with the end of a session', async () => {
+        await open({ limits: { ...none, items: 2 } })
+        const other = await backend.connect()
+        await frontier.enqueue([get('1')])
+        await other.close(add({ item_scraped_count: 2 }))
+        expect(await frontier.lease(1)).toMatchObject({ leases: [], state: 'stopped', reason: 'closespider_itemcount' })
+      })
+
+      it('of time stop it when the time is over, and say when to look', async () => {
+        await open({ limits: { ...none, time: 60_000 } })
+        const start = clock.now()
+        await frontier.enqueue([get('1', { notBefore: start + 3_600_000 })])
+        expect((await frontier.lease(1)).nextAt).toBe(start + 60_000)
+        clock.advance(20_000)
+        await frontier.beat()
+        clock.advance(20_000)
+        await frontier.beat()
+        clock.advance(19_999)
+        expect((await frontier.lease(1)).state).toBe('active')
+        clock.advance(1)
+        expect(await frontier.lease(1)).toMatchObject({ state: 'stopped', reason: 'closespider_timeout' })
+      })
+
+      it('begin anew when the crawl is taken up again', async () => {
+        await open({ limits: { ...none, pages: 2, time: 60_000 } })
+        await frontier.enqueue([get('1'), get('2'), get('3')])
+        const [first] = (await frontier.lease(1)).leases
+        await frontier.commit([done(first!)], add({ response_received_count: 2 }))
+        expect((await frontier.lease(1)).state).toBe('stopped')
+        await frontier.close()
+        clock.advance(50_000)
+        frontier = await backend.connect()
+        const [second] = (await frontier.lease(1)).leases
+        expect(second).toBeDefined()
+        await frontier.commit([done(second!)], add({ response_received_count: 1 }))
+        clock.advance(20_000)
+        expect(await frontier.lease(0)).toMatchObject({ state: 'active' })
+        await frontier.commit([], add({ response_received_count: 1 }))
+        expect(await frontier.lease(1)).toMatchObject({ leases: [], state: 'stopped', reason: 'closespider_pagecount' })
+      })
+    })
+
+    describe('stop', () => {
+      it('gives no more leases, takes commits of those that were given, and keeps the first reason', async () => {
+        const other = await backend.connect()
+        await frontier.enqueue([get('1'), get('2')])
+        const [lease] = (await frontier.lease(1)).leases
+        await other.stop('enough')
+        await frontier.stop('more than enough')
+        for (const session of [frontier, other])
+          expect(await session.lease(5)).toMatchObject({ leases: [], state: 'stopped', reason: 'enough' })
+        expect(await frontier.commit([done(lease!, [get('3')])])).toEqual([{ status: 'ok', duplicates: [] }])
+        expect(await frontier.finish()).toBe(false)
+        expect(await frontier.counts()).toMatchObject({ queued: 2, leased: 0, done: 1 })
+      })
+
+      it('wakes the others', async () => {
+        const other = await backend.connect()
+        await other.lease(1)
+        const woken = new Promise<void>((resolve) => other.onWake(resolve))
+        await frontier.stop('enough')
+        await woken
+      })
+
+      it('holds for whoever joins while a worker is there, and ends with the last of them', async () => {
+        await frontier.enqueue([get('1')])
+        await frontier.stop('enough')
+        const late = await backend.connect()
+        expect((await late.lease(1)).state).toBe('stopped')
+        await frontier.close()
+        await late.close()
+        const next = await backend.connect()
+        const { leases, state } = await next.lease(1)
+        expect([state, paths(leases)]).toEqual(['active', ['1']])
+      })
+
+      it('ends too when the last worker died', async () => {
+        await frontier.enqueue([get('1'), get('2')])
+        await frontier.lease(1)
+        await frontier.stop('enough')
+        clock.advance(30_000)
+        frontier = await backend.connect()
+        expect(await frontier.lease(5)).toMatchObject({ leases: { length: 2 }, state: 'active' })
+      })
+    })
+
+    describe('budgets', () => {
+      it('bound what a slot takes, and name what it does not', async () => {
+        await open({ slot: { ...freeOptions.slot, budget: 2 }, slots: { 'b.example': { budget: 0 } } })
+        const b = Array.from({ length: 5 }, (_, i) => new Request(`http://b.example/${i}`))
+        expect(await frontier.enqueue([get('1'), get('1'), get('2'), get('3'), ...b])).toEqual({
+          added: 7,
+          duplicates: [1],
+          overBudget: [3],
+        })
+        const lease = (await frontier.lease(10)).leases.find(({ slot }) => slot === 'a.example')
+        expect(await frontier.commit([done(lease!, [get('4'), get('2'), new Request('http://c.example/')])])).toEqual([
+          { status: 'ok', duplicates: [1], overBudget: [0] },
+        ])
+      })
+
+      it('leave what was not taken unseen: it may be taken when there is room', async () => {
+        await open({ slot: { ...freeOptions.slot, budget: 1 } })
+        await frontier.enqueue([get('1'), get('2')])
+        expect((await frontier.counts()).seen).toBe(1)
+        expect(await frontier.inspect.seen(get('2'))).toBe(false)
+        await frontier.slot('a.example', { budget: 2 })
+        expect(await frontier.enqueue([get('2'), get('3')])).toEqual({ added: 1, duplicates: [], overBudget: [1] })
+      })
+
+      it('let retries and dontFilter pass, which count for nothing', async () => {
+        await open({ slot: { ...freeOptions.slot, budget: 2 } })
+        await frontier.enqueue([get('1'), get('1', { dontFilter: true }), get('x', { dontFilter: true })])
+        const [lease] = (await frontier.lease(1)).leases
+        await frontier.commit([{ lease: lease!, outcome: { type: 'retry', request: lease!.request } }])
+        expect(await frontier.enqueue([get('2'), get('3')])).toEqual({ added: 1, duplicates: [], overBudget: [1] })
+      })
+
+      it('are not given back with what was done', async () => {
+        await open({ slot: { ...freeOptions.slot, budget: 1 } })
+        await frontier.enqueue([get('1')])
+        await frontier.commit((await frontier.lease(1)).leases.map((lease) => done(lease)))
+        clock.advance(60_000)
+        expect(await frontier.enqueue([get('2')])).toEqual({ added: 0, duplicates: [], overBudget: [0] })
+      })
+    })
+
+    describe('requests a second', () => {
+      it.each([2, 40, 500])('%i are started, of all slots and workers together', async (perSecond) => {
+        await open({ maxRequestsPerSecond: perSecond })
+        const other = await backend.connect()
+        await frontier.enqueue(Array.from({ length: 12 * perSecond }, (_, i) => new Request(`http://h${i % 7}.example/${i}`)))
+        const start = clock.now()
+        const startedAt: number[] = []
+        while (clock.now() < start + 10_000) {
+          const session = startedAt.length % 2 === 0 ? frontier : other
+          const { leases, nextAt } = await session.lease(64)
+          for (const _ of leases) startedAt.push(clock.now())
+          await session.commit(leases.map((lease) => done(lease)))
+          expect(nextAt).toBeGreaterThan(clock.now())
+          // as late as a timer is
+          clock.advance(Math.ceil(nextAt! - clock.now()) + (startedAt.length % 3))
+        }
+        expect(startedAt.length / 10).toBeGreaterThan(perSecond * 0.95)
+        // what was missed may be made up for, a twentieth of a second's worth
+        const most = Math.max(...startedAt.map((from) => startedAt.filter((at) => at >= from && at < from + 1000).length))
+        expect(most).toBeLessThanOrEqual(perSecond * 1.05 + 1)
+      })
+
+      it('are those of the crawl when a delay is longer', async () => {
+        await open({ maxRequestsPerSecond: 100, slot: { concurrency: 8, delay: 500, randomizeDelay: false } })
+        await frontier.enqueue([get('1'), get('2')])
+        const { leases, nextAt } = await frontier.lease(10)
+        expect(leases).toHaveLength(1)
+        expect(nextAt).toBe(clock.now() + 500)
+      })
+    })
+
     describe('inspection', () => {
       it('shows slots, leases and what was seen', async () => {
         await frontier.enqueue([get('1'), get('2')])
