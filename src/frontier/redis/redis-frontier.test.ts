@@ -294,6 +294,21 @@ describe('control', () => {
     expect((await session.lease(5)).leases).toHaveLength(1)
   })
 
+  it('pause outlives the workers, and who comes then says why nothing happens; a stop does not', async () => {
+    const first = await bench.backend().connect()
+    await first.enqueue([get('1')])
+    await order('pause')
+    await first.close()
+    bench.log.length = 0
+    const second = await bench.backend({ name: bench.name }).connect()
+    expect((await second.lease(5)).leases).toEqual([])
+    expect(bench.log).toContain(`warn The crawl ${bench.name} is paused: nothing is fetched until \`skein resume ${bench.name}\``)
+    await order('stop')
+    await second.close()
+    const third = await bench.backend({ name: bench.name }).connect()
+    expect((await third.lease(5)).leases).toHaveLength(1)
+  })
+
   it('drain: the queue is worked off, seeds are left, and a crawl that is kept alive ends too', async () => {
     const session = await bench.backend({ keepAlive: true }).connect()
     await session.enqueue([get('1')])

@@ -51,8 +51,9 @@ class Backend implements RedisBackend {
     const { log } = this.#options
     const who = worker ?? { host: hostname(), pid: process.pid, version: VERSION }
     const id = `${who.host.replaceAll(/[^\w.-]/g, '_')}:${who.pid}:${randomBytes(6).toString('hex')}`
-    const [, epoch, how, live] = await this.#join(scripts, id, who)
+    const [, epoch, how, live, , control, reason] = await this.#join(scripts, id, who)
     if (how !== 'created') log.info(describeJoin(this.#options.name, String(how), Number(live)))
+    if (control === 'pause' || control === 'drain') log.warn(describeControl(this.#options.name, control, String(reason)))
     const session = new RedisSession({
       id,
       epoch: String(epoch),
@@ -158,6 +159,14 @@ function describeJoin(name: string, how: string, live: number): string {
   if (how === 'again') return `The crawl ${name} begins again; what it saw before is kept`
   if (how === 'resumed') return `The crawl ${name} was interrupted and goes on where it was`
   return `Joined the crawl ${name}: ${live} other ${live === 1 ? 'worker takes' : 'workers take'} part`
+}
+
+/** A worker that has nothing to do because somebody said so must say why. */
+function describeControl(name: string, control: 'pause' | 'drain', reason: string): string {
+  const why = reason === '' ? '' : ` (${reason})`
+  return control === 'pause'
+    ? `The crawl ${name} is paused${why}: nothing is fetched until \`skein resume ${name}\``
+    : `The crawl ${name} is drained${why}: no seeds are taken, and it finishes when its queue is empty, unless \`skein resume ${name}\` says otherwise`
 }
 
 function refusal(name: string, [status, ...what]: ScriptReply): SkeinError {

@@ -1,7 +1,7 @@
 -- Opens a session: creates the crawl, joins it, or takes it up again.
 --   ARGV[1] epoch for a crawl that begins   ARGV[2] session   ARGV[3] JSON: format, name, host, pid, version, callbacks (text),
 --   flush, persist, dedupe, startUrlsType, settings {field of the crawl's hash: value}, policies {slot: text}
--- Replies {0, epoch, how, live, now}: how is created, again, resumed or joined; live: other workers
+-- Replies {0, epoch, how, live, now, control, reason}: how is created, again, resumed or joined; live: other workers
 --         {1} first the keys of an earlier run are to be cleared, with `clear` · {-3, key, expected, found} another type at a key
 --         {-4, format} written by another version · {-5, dedupe} the crawl keeps what was seen in another way · {-6, live} not while others live
 local worker = cjson.decode(ARGV[3])
@@ -60,7 +60,9 @@ else
 end
 
 if live == 0 then
-  C.control, C.reason, C.started, C.lastActive, C.gnext = '', '', now, now, 0
+  C.started, C.lastActive, C.gnext = now, now, 0
+  -- a stop is over when all have ended; a pause lasts until an operator takes it back, also when all workers are replaced meanwhile
+  if how ~= 'resumed' or C.control == 'stop' then C.control, C.reason = '', '' end
   local stats = redis.call('HMGET', P .. 'stats', 'response_received_count', 'item_scraped_count', 'spider_exceptions/count')
   redis.call('HSET', KEYS[1], 'maxPagesBase', stats[1] or 0, 'maxItemsBase', stats[2] or 0, 'maxErrorsBase', stats[3] or 0)
 end
@@ -90,4 +92,4 @@ redis.call('ZADD', P .. 'workers', now + C.sessionTtl, ARGV[2])
 redis.call('SADD', P .. 'hungry', ARGV[2])
 save_slots()
 save_crawl()
-return { 0, C.epoch, how, live, now }
+return { 0, C.epoch, how, live, now, C.control, C.reason }
