@@ -23,10 +23,10 @@ import { within } from '../util/within.ts'
 import { Cleanup, settle } from './cleanup.ts'
 import { type ResolvedConfig, resolveConfig } from './config.ts'
 import type { Config } from './contract.ts'
-import { openFrontier, slotOf } from './frontier-of.ts'
+import { type CrawlTotals, openFrontier, slotOf } from './frontier-of.ts'
 
 /** Milliseconds that the end of a crawl waits for a frontier that does not answer. */
-const PATIENCE = 10_000
+const PATIENCE = 5_000
 
 /** What may be said about one crawl. */
 export interface CrawlOptions {
@@ -58,7 +58,7 @@ export interface CrawlResult {
   /** What this worker counted, under Scrapy's names. */
   readonly stats: Readonly<Record<string, StatValue>>
   /** What all workers counted together, as far as they have told; where the crawl is shared. */
-  readonly crawlStats?: Readonly<Record<string, number>>
+  readonly crawlStats?: CrawlTotals
   /** Where the requests were when the crawl ended. */
   readonly counts: Counts
   readonly feeds: readonly { readonly uri: string; readonly format: string; readonly count: number }[]
@@ -107,7 +107,7 @@ async function run(
   const place = await openFrontier(options.frontier, settings, spider, log, systemClock)
   const { frontier } = place
   const cleanup = new Cleanup(log)
-  cleanup.add(() => place.close(undefined))
+  cleanup.add(() => place.close())
   try {
     const slotName = slotOf(settings)
     const downloader = createDownloader({
@@ -186,8 +186,8 @@ async function run(
     const problem = (await closePipelines()) ?? (await closeFeeds())
     if (problem !== undefined && result.error === undefined) result = { reason: 'store_error', error: problem }
     await settle(() => spider.closed(result.reason), log)
-    const last = await lastWords(frontier, stats, log)
-    await place.close(frontier.shared ? stats.takeTally() : undefined)
+    const counts = await countsOf(frontier, log)
+    const crawlStats = await place.close(frontier.shared ? stats.takeTally() : undefined)
     const elapsed = (Date.now() - startTime.getTime()) / 1000
     stats.set('finish_time', new Date().toISOString())
     stats.set('finish_reason', result.reason)
@@ -199,7 +199,8 @@ async function run(
       ...result,
       ok: result.error === undefined,
       stats: stats.flat(),
-      ...last,
+      ...(crawlStats === undefined ? {} : { crawlStats }),
+      counts,
       feeds: feeds.map(({ uri, format, count }) => ({ uri, format, count })),
       elapsed,
     }
@@ -208,26 +209,17 @@ async function run(
   }
 }
 
-/** Where the requests are now, and what the whole crawl has counted; this worker's part is told before. */
-async function lastWords(
-  frontier: LastingFrontier,
-  stats: Stats,
-  log: Logger,
-): Promise<Pick<CrawlResult, 'counts' | 'crawlStats'>> {
+/** Where the requests are; nowhere, with a word in the log, where the frontier cannot be asked. */
+async function countsOf(frontier: LastingFrontier, log: Logger): Promise<Counts> {
   let counts: Counts = { queued: 0, delayed: 0, leased: 0, done: 0, dead: 0, seen: 0 }
-  let crawlStats: Readonly<Record<string, number>> | undefined
-  const asking = async (): Promise<void> => {
-    if (frontier.shared) await frontier.commit([], stats.takeTally())
-    counts = await frontier.counts()
-    if (frontier.shared) crawlStats = await frontier.inspect.stats()
-  }
   try {
-    if (!(await within(asking(), PATIENCE, systemClock)))
-      log.warn('The frontier does not answer: how many requests are left is not known')
+    const asked = frontier.counts().then((known) => void (counts = known))
+    if (await within(asked, PATIENCE, systemClock)) return counts
+    log.warn('How many requests are left is not known: the frontier does not answer')
   } catch (error) {
     log.warn('How many requests are left is not known: the frontier could not be asked', { error })
   }
-  return crawlStats === undefined ? { counts } : { counts, crawlStats }
+  return counts
 }
 
 function listen({ signal, force }: CrawlOptions, engine: Engine): () => void {

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os'
 import { UsageError } from '../errors.ts'
-import type { FrontierBackend, FrontierOptions, WorkerInfo } from '../frontier/contract.ts'
+import type { FrontierBackend, FrontierOptions, Tally, WorkerInfo } from '../frontier/contract.ts'
 import { MemoryFrontier } from '../frontier/memory/memory-frontier.ts'
+import type { RedisFrontierOptions } from '../frontier/redis/redis-options.ts'
 import { type LastingFrontier, openLasting } from '../frontier/reopen.ts'
 import type { Request } from '../http/request.ts'
 import type { Logger } from '../log/contract.ts'
@@ -15,13 +16,19 @@ import { within } from '../util/within.ts'
 import { VERSION } from '../version.ts'
 
 /** Milliseconds that the end of a crawl waits for a frontier that does not answer. */
-const PATIENCE = 10_000
+const PATIENCE = 5_000
+
+/** What all workers counted together, by Scrapy's flat names. */
+export type CrawlTotals = Readonly<Record<string, number>>
 
 /** A worker's part in a crawl, and what has to be closed with it. */
 export interface OpenFrontier {
   readonly frontier: LastingFrontier
-  /** Ends the session, and the connection if it was made here. Once; never rejects nor hangs: what went wrong is in the log. */
-  close(tally: Parameters<LastingFrontier['close']>[0]): Promise<void>
+  /**
+   * Ends the session, and the connection if it was made here. Once; never rejects nor hangs: what went wrong is in the log. Gives what the
+   * whole crawl has counted, where it is shared.
+   */
+  close(tally?: Tally): Promise<CrawlTotals | undefined>
 }
 
 /**
@@ -40,9 +47,16 @@ export async function openFrontier(
   const redis = given === undefined && settings.redis !== '' ? await redisBackend(settings, spider.name, log) : undefined
   const backend = given ?? redis ?? new MemoryFrontier(frontierOptions(settings))
   let frontier: LastingFrontier | undefined
-  const end: OpenFrontier['close'] = async (tally) => {
+  const leave = async (tally: Tally | undefined): Promise<CrawlTotals | undefined> => {
+    await frontier?.close(tally)
+    // asked for after its own part was told, which the session ends with
+    return frontier?.shared ? frontier.inspect.stats() : undefined
+  }
+  const end = async (tally: Tally | undefined): Promise<CrawlTotals | undefined> => {
+    let totals: CrawlTotals | undefined
+    const leaving = leave(tally).then((last) => void (totals = last))
     try {
-      if (frontier !== undefined && !(await within(frontier.close(tally), PATIENCE, clock)))
+      if (!(await within(leaving, PATIENCE, clock)))
         log.warn('The frontier does not answer; what this worker held goes to others when its session has run out')
     } catch (error) {
       log.error('The frontier could not be closed; what this worker held goes to others when its session has run out', { error })
@@ -52,8 +66,9 @@ export async function openFrontier(
     } catch (error) {
       log.error('The connection to Redis could not be closed', { error })
     }
+    return totals
   }
-  let closing: Promise<void> | undefined
+  let closing: Promise<CrawlTotals | undefined> | undefined
   const close: OpenFrontier['close'] = (tally) => {
     closing ??= end(tally)
     return closing
@@ -63,7 +78,7 @@ export async function openFrontier(
     if (settings.redisItems && !frontier.shared) throw nowhereToKeepItems()
     return { frontier, close }
   } catch (error) {
-    await close(undefined)
+    await close()
     throw error
   }
 }
@@ -91,9 +106,14 @@ export function slotOf({ slotBy }: Pick<Settings, 'slotBy'>): (request: Request)
 }
 
 async function redisBackend(settings: Settings, spiderName: string, log: Logger) {
-  const { job, redis: url, redisCa: ca, persist, flushOnStart, keepAlive, maxIdle, dedupe, startUrlsType } = settings
   const { redisFrontier } = await import('../frontier/redis/redis-frontier.ts')
-  return redisFrontier({
+  return redisFrontier(redisFrontierOptions(settings, spiderName, log))
+}
+
+/** How the crawl of a spider with these settings is kept in Redis. */
+export function redisFrontierOptions(settings: Settings, spiderName: string, log: Logger): RedisFrontierOptions {
+  const { job, redis: url, redisCa: ca, persist, flushOnStart, keepAlive, maxIdle, dedupe, startUrlsType } = settings
+  return {
     ...frontierOptions(settings),
     url,
     ...(ca === '' ? {} : { ca }),
@@ -106,7 +126,7 @@ async function redisBackend(settings: Settings, spiderName: string, log: Logger)
     keys: { startUrls: settings.startUrlsKey, items: settings.itemsKey, dupefilter: settings.dupefilterKey },
     startUrlsType,
     log,
-  })
+  }
 }
 
 function workerInfo(spider: Spider): WorkerInfo {

@@ -12,7 +12,7 @@ import { enqueue } from './seeder.ts'
 import { Seeding } from './seeding.ts'
 
 /** Milliseconds that a crawl which ends at once waits for its frontier to take the pages back. */
-const PATIENCE = 10_000
+const PATIENCE = 5_000
 
 /**
  * The loop: lease → download → scrape → store → commit.

@@ -32,9 +32,8 @@ export function startHeartbeat({ beat, interval, ttl, cutOff, clock, log }: Hear
   let heardOf = clock.now()
   let isCutOff = false
 
-  function scheduleBeat(): void {
-    const due = clock.now() + interval
-    cancelBeat = clock.after(interval, async () => {
+  function scheduleBeat(due: number): void {
+    cancelBeat = clock.after(Math.max(0, due - clock.now()), async () => {
       const sent = clock.now()
       const lag = sent - due
       if (lag > NOTICED_LAG) {
@@ -44,10 +43,11 @@ export function startHeartbeat({ beat, interval, ttl, cutOff, clock, log }: Hear
       }
       await beat()
       if (stopped) return
-      heardOf = sent
+      // whether it was heard when it was sent or when it was answered is not known; after a cut it was sent again and again, until now
+      heardOf = isCutOff ? clock.now() : sent
       if (isCutOff) watch(heardOf + ttl)
       isCutOff = false
-      scheduleBeat()
+      scheduleBeat(sent + interval)
     })
   }
 
@@ -63,7 +63,7 @@ export function startHeartbeat({ beat, interval, ttl, cutOff, clock, log }: Hear
     })
   }
 
-  scheduleBeat()
+  scheduleBeat(heardOf + interval)
   watch(heardOf + ttl)
   return () => {
     stopped = true

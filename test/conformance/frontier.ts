@@ -451,12 +451,11 @@ export function describeFrontier(name: string, make: MakeBackend): void {
         await frontier.close()
         clock.advance(50_000)
         frontier = await backend.connect()
-        const [second] = (await frontier.lease(1)).leases
-        expect(second).toBeDefined()
+        const [second, third] = (await frontier.lease(2)).leases
         await frontier.commit([done(second!)], add({ response_received_count: 1 }))
         clock.advance(20_000)
         expect(await frontier.lease(0)).toMatchObject({ state: 'active' })
-        await frontier.commit([], add({ response_received_count: 1 }))
+        await frontier.commit([done(third!, [get('4')])], add({ response_received_count: 1 }))
         expect(await frontier.lease(1)).toMatchObject({ leases: [], state: 'stopped', reason: 'closespider_pagecount' })
       })
     })
