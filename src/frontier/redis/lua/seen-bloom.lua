@@ -1,4 +1,5 @@
--- The seen set of `dedupe: 'bloom'`: a layered Bloom filter, 4 to 5 bytes a URL. At most one new URL in a million is taken for seen.
+-- The seen set of `dedupe: 'bloom'`: a layered Bloom filter. At most one new URL in a million is taken for seen. A full layer takes 4
+-- to 5 bytes a URL; a layer that has just begun is there as a whole: up to 12 bytes a URL then, below 6 from half a billion on.
 --
 -- Part of a script. Before it: P (what the crawl's keys begin with) and C.seen (how many were added; raised here). It defines:
 --   seen_add(fp)  true if the fingerprint (40 hex digits) was not there; it is now
@@ -8,7 +9,7 @@
 -- P dupefilter      HASH    size: fingerprints added; keys: how many segments there are
 -- P dupefilter:<n>  STRING  segment n, 4 MiB of bits
 --
--- Layer i (from 0) has min(2^i, 128) segments, of which a fingerprint chooses one, and takes some 1.1 million fingerprints times that.
+-- Layer i (from 0) has min(2^i, 128) segments, of which a fingerprint chooses one, and takes 0.8 to 1.1 million fingerprints times that.
 -- Only the newest layer is added to; all are asked.
 --
 -- The error. A segment of m bits into which n fingerprints each set k bits takes a new one for seen with probability (1 - e^(-kn/m))^k, which
