@@ -18,6 +18,8 @@ export interface Ended {
 export interface Running {
   readonly process: ChildProcess
   readonly ended: Promise<Ended>
+  /** What standard error has said so far. */
+  said(): string
   /** Resolves when standard error has said it. Rejects when the command ends without. */
   says(text: string): Promise<void>
   /** Waits for what should happen while the command runs. Rejects when the command ends before. */
@@ -83,7 +85,7 @@ export class Folder {
     const says = async (text: string): Promise<void> => {
       if (!stderr.includes(text)) await until(new Promise<void>((resolve) => waiting.add({ text, resolve })))
     }
-    return { process: child, ended, until, says }
+    return { process: child, ended, said: () => stderr, until, says }
   }
 
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended> {

@@ -22,6 +22,8 @@ export interface RedisOptions {
   readonly password?: string
   /** PEM texts: the server then speaks TLS alone. `ca` is for `cli`. */
   readonly tls?: { readonly key: string; readonly cert: string; readonly ca: string }
+  /** More variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface RedisServer {
@@ -87,10 +89,10 @@ interface Process {
   readonly code: () => number | null | undefined
 }
 
-async function run(args: readonly string[], remove: string): Promise<Process> {
+async function run(args: readonly string[], remove: string, env: RedisOptions['env'] = {}): Promise<Process> {
   const child = spawn('sh', ['-c', GUARD, 'redis-server', ...args], {
     stdio: ['pipe', 'pipe', 'ignore'],
-    env: { ...process.env, REMOVE: remove },
+    env: { ...process.env, ...env, REMOVE: remove },
   })
   let code: number | null | undefined
   const exited = once(child, 'exit').then(([status]) => {
@@ -158,11 +160,12 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   let port = 0
   let running: Process | undefined
   let client: ReturnType<typeof newClient> | undefined
+  let connecting: Promise<unknown> | undefined
 
   /** False if the port is taken. */
   const start = async (at: number): Promise<boolean> => {
     rmSync(log, { force: true })
-    const started = await run(argsFor(at), own ? dir : '')
+    const started = await run(argsFor(at), own ? dir : '', options.env)
     const end = performance.now() + START_DEADLINE
     for (;;) {
       const probe = newClient(at)
@@ -204,11 +207,19 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     client = undefined
     await running.exited
   }
+  const connect = async (): Promise<void> => {
+    client?.destroy()
+    const next = newClient(port)
+    await next.connect()
+    client = next
+  }
   const cli = async (...args: readonly (string | number)[]): Promise<Reply> => {
-    if (client?.isReady !== true) {
-      client?.destroy()
-      client = newClient(port)
-      await client.connect()
+    // several commands at once wait for one connection
+    while (client?.isReady !== true) {
+      connecting ??= connect().finally(() => {
+        connecting = undefined
+      })
+      await connecting
     }
     return (await client.sendCommand(args.map(String))) as Reply
   }

@@ -1,0 +1,38 @@
+import type { Row } from './row.ts'
+import { hotHost, poisonSeeds, trap, twoCrawls } from './rows/crawls-differ.ts'
+import { lineBlackHole, lineCut, lineSlow, partition, repeated, repliesLost } from './rows/network-breaks.ts'
+import { clockJumps, diskFull, eviction, failover, redisDies, redisEmptied, redisFull, redisRestored } from './rows/redis-dies.ts'
+import { loopBlocked, poisonPage, workerEnds, workerStops, workersDie } from './rows/workers-die.ts'
+import { clocksDiffer, earlyFinish, manyWorkers, slowStore, versionSkew } from './rows/workers-differ.ts'
+
+/** The fault matrix. */
+export const rows: readonly Row[] = [
+  workersDie,
+  workerStops,
+  workerEnds,
+  loopBlocked,
+  poisonPage,
+  partition,
+  clocksDiffer,
+  versionSkew,
+  slowStore,
+  earlyFinish,
+  manyWorkers,
+  redisDies,
+  redisRestored,
+  redisEmptied,
+  failover,
+  redisFull,
+  diskFull,
+  eviction,
+  clockJumps,
+  lineCut,
+  repliesLost,
+  repeated,
+  lineBlackHole,
+  lineSlow,
+  poisonSeeds,
+  twoCrawls,
+  hotHost,
+  trap,
+]
