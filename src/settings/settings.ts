@@ -86,7 +86,8 @@ export interface Settings {
   readonly maxIdle: number
   /**
    * What was seen is kept as 64-bit fingerprints (9 to 10 bytes a URL), as scrapy-redis does (40 hex digits in `<spider>:dupefilter`,
-   * 88 bytes a URL), or in a Bloom filter (4 to 5 bytes; one URL in a million is taken for seen). @default 'compact'
+   * 88 bytes a URL), or in a Bloom filter (4 to 12 bytes, and many times the work for Redis; one new URL in a million is taken for seen).
+   * @default 'compact'
    */
   readonly dedupe: 'compact' | 'scrapy-redis' | 'bloom'
   /** Append every item to the Redis list `<spider>:items` as JSON, in the step that commits its page. @default false */

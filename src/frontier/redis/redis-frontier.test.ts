@@ -332,6 +332,27 @@ describe('control', () => {
   })
 })
 
+describe('the clock of the server', () => {
+  it('is set back an hour: nothing waits longer than it would have, and no session lives longer', async () => {
+    let time = 1_700_000_000_000
+    const slot = { concurrency: 1, delay: 1000, randomizeDelay: false }
+    const backend = bench.backend({ serverTime: () => time, slot })
+    const [first, second] = [await backend.connect(), await backend.connect()]
+    await first.enqueue([get('1'), get('2'), get('3', { slot: 'other', notBefore: bench.clock.now() + 5000 })])
+    const { leases } = await first.lease(1)
+    time -= 3_600_000
+    await first.commit([done(leases[0]!)])
+    expect((await first.lease(5)).leases).toEqual([])
+    time += 1000
+    expect((await first.lease(5)).leases).toHaveLength(1)
+    time += 29_000
+    expect((await second.lease(5)).leases.map(({ request }) => request.url)).toEqual(['http://a.example/3'])
+    time += 1000
+    await second.beat()
+    expect(await first.beat()).toEqual({ alive: false })
+  })
+})
+
 describe('a server that is another one than before', () => {
   it('costs every session its leases, which go to others at once', async () => {
     let changed = (): void => undefined

@@ -51,12 +51,13 @@ class Backend implements RedisBackend {
     const { log } = this.#options
     const who = worker ?? { host: hostname(), pid: process.pid, version: VERSION }
     const id = `${who.host.replaceAll(/[^\w.-]/g, '_')}:${who.pid}:${randomBytes(6).toString('hex')}`
-    const [, epoch, how, live, , control, reason] = await this.#join(scripts, id, who)
+    const [, epoch, how, live, now, control, reason] = await this.#join(scripts, id, who)
     if (how !== 'created') log.info(describeJoin(this.#options.name, String(how), Number(live)))
     if (control === 'pause' || control === 'drain') log.warn(describeControl(this.#options.name, control, String(reason)))
     const session = new RedisSession({
       id,
       epoch: String(epoch),
+      serverTime: Number(now),
       scripts,
       options: this.#options,
       clock: this.#options.clock ?? systemClock,

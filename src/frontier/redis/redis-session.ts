@@ -24,6 +24,8 @@ const ENQUEUED_AT_ONCE = 500
 export interface SessionParts {
   readonly id: string
   readonly epoch: string
+  /** The server's time when it was opened, in milliseconds since the epoch. */
+  readonly serverTime: number
   readonly scripts: CrawlScripts
   readonly options: RedisFrontierOptions
   readonly clock: Clock
@@ -65,17 +67,18 @@ export class RedisSession implements Frontier {
   readonly #freeCalls = new Numbered('free')
   readonly #seeds: SeedIntake
   /** Milliseconds that the server's clock is behind this machine's, as of the last answer. */
-  #skew = 0
+  #skew: number
   #wake: (() => void) | undefined
   #lost = false
   #closed: Promise<void> | undefined
 
-  constructor({ id, epoch, scripts, options, clock, onClose }: SessionParts) {
+  constructor({ id, epoch, serverTime, scripts, options, clock, onClose }: SessionParts) {
     this.id = id
     this.#epoch = epoch
     this.#scripts = scripts
     this.#options = options
     this.#clock = clock
+    this.#skew = clock.now() - serverTime
     this.#onClose = onClose
     this.inspect = new RedisInspector(scripts, epoch, options)
     this.#seeds = new SeedIntake({

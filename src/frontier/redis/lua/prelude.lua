@@ -9,6 +9,7 @@ local TEXTS = { 'epoch', 'state', 'control', 'reason', 'order', 'seeding', 'fini
 local NUMBERS = {
   'seeded', 'queued', 'leased', 'done', 'seen', 'held', 'taken', 'token', 'turn', 'choices', 'policies', 'skew', 'started', 'lastActive',
   'concurrency', 'delay', 'randomize', 'budget', 'sessionTtl', 'maxDeliveries', 'rps', 'gnext', 'keepAlive', 'maxIdle', 'maxTime',
+  'clock', 'shift',
 }
 local C = {}
 local saved = {}
@@ -22,6 +23,13 @@ local function load_crawl()
     if i <= #TEXTS then C[name] = values[i] or '' else C[name] = tonumber(values[i]) or 0 end
     saved[name] = C[name]
   end
+  -- The time of a crawl never goes back: when the server's clock is set back, or a replica's is behind, what waits would wait longer by that.
+  now = now + C.shift
+  if now < C.clock then
+    C.shift = C.shift + C.clock - now
+    now = C.clock
+  end
+  C.clock = now
   return values[1]
 end
 
