@@ -137,7 +137,20 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     // a Sentinel reads its group from a file, which it rewrites
     if (sentinel) return [join(dir, 'sentinel.conf'), '--sentinel', ...common]
     if (password !== undefined) common.push('--requirepass', password)
-    return [...common, '--unixsocket', socket, '--save', '', '--appendonly', 'no', '--enable-debug-command', 'yes', ...more]
+    return [
+      ...common,
+      '--unixsocket',
+      socket,
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--repl-diskless-sync-delay',
+      '0',
+      '--enable-debug-command',
+      'yes',
+      ...more,
+    ]
   }
   const newClient = (port: number) =>
     createClient({

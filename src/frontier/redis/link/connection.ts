@@ -1,7 +1,8 @@
 import { SkeinError } from '../../../errors.ts'
-import { connectError } from './link-errors.ts'
+import { connectError, noTlsError } from './link-errors.ts'
 import type { HostPort, RedisUrl } from './parse-redis-url.ts'
 import { readServerInfo, type ServerInfo } from './server-info.ts'
+import { speaksPlainly } from './speaks-plainly.ts'
 
 /** How servers are connected to. */
 export interface ConnectOptions {
@@ -99,6 +100,9 @@ export class Connection {
       client.destroy()
       // the library goes on with a socket that was still connecting
       client.on('connect', () => client.destroy())
+      if (url.tls && error instanceof NoAnswer && typeof place !== 'string' && (await speaksPlainly(place, PROBE_TIMEOUT))) {
+        throw noTlsError(where)
+      }
       throw connectError(error, where, url.tls)
     }
   }
@@ -177,6 +181,10 @@ interface Client {
   unref(): void
 }
 
+class NoAnswer extends Error {}
+
+const PROBE_TIMEOUT = 1_000
+
 const IGNORED: Answered = { onReply: () => undefined, onRefusal: () => undefined, onLost: () => undefined }
 
 async function handshake(client: Client, deadline: number, signal: AbortSignal): Promise<ServerInfo> {
@@ -185,7 +193,7 @@ async function handshake(client: Client, deadline: number, signal: AbortSignal):
   const failed = new Promise<never>((_, reject) => {
     // what is not Redis makes the library's reader throw, and its client wait
     client.on('error', reject)
-    timer = setTimeout(() => reject(new Error(`no answer within ${deadline / 1000} s`)), deadline)
+    timer = setTimeout(() => reject(new NoAnswer(`no answer within ${deadline / 1000} s`)), deadline)
     onAbort = () => reject(new Error('closed'))
     signal.addEventListener('abort', onAbort)
     if (signal.aborted) onAbort()

@@ -150,8 +150,10 @@ export class Lane {
     } catch (error) {
       this.#connecting = false
       if (this.#closed) return
-      const { message } = error as Error
-      this.#host.trouble.begin(CONNECTION, `no Redis: ${message}. Waiting; the crawl goes on when it is back`)
+      const { message, code } = error as SkeinError
+      // that nothing is there is what was to be expected after a break
+      const cause = code === 'ERR_REDIS_CONNECT' ? CONNECTION : code
+      this.#host.trouble.begin(CONNECTION, `no Redis: ${message}. Waiting; the crawl goes on when it is back`, cause)
       this.#connect(backOff(this.#tries - 1))
     }
   }

@@ -41,9 +41,8 @@ export function connectError(error: unknown, where: string, tls: boolean): Skein
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return make('ERR_REDIS_TLS', `the certificate of ${where} is for another name: ${cause.message}`)
   }
-  if (tls && /wrong version number|packet length too long|unknown protocol|record layer/i.test(cause.message)) {
-    return make('ERR_REDIS_TLS', `${where} does not speak TLS: use redis:// or the port that it speaks TLS at`)
-  }
+  if (tls && /wrong version number|packet length too long|unknown protocol|record layer/i.test(cause.message))
+    return noTlsError(where, cause)
   if (/CERT|SELF_SIGNED|ISSUER|SIGNATURE|^ERR_SSL|^ERR_OSSL|^EPROTO/.test(code)) {
     const authority = /SELF_SIGNED|ISSUER|SIGNATURE/.test(code)
     const hint = authority ? ': it was issued by nobody this machine trusts; name the CA certificate to trust' : ''
@@ -69,7 +68,8 @@ export function connectError(error: unknown, where: string, tls: boolean): Skein
 /** An error that a server answered with and that repeating does not mend. */
 export function replyError(cause: Error, what: string): SkeinError {
   const word = firstWord(cause.message)
-  if (word === 'NOPERM') return rightsError(cause, what)
+  if (word === 'NOPERM' || /can't run this command|can't access at least one of the keys/.test(cause.message))
+    return rightsError(cause, what)
   if (word === 'WRONGTYPE') {
     return new SkeinError(
       'ERR_REDIS_TYPE',
@@ -81,6 +81,10 @@ export function replyError(cause: Error, what: string): SkeinError {
     ? 'ERR_REDIS_SCRIPT'
     : 'ERR_REDIS_REPLY'
   return new SkeinError(code, `${what}: Redis says ${JSON.stringify(cause.message)}`, { cause })
+}
+
+export function noTlsError(where: string, cause?: Error): SkeinError {
+  return new SkeinError('ERR_REDIS_TLS', `${where} does not speak TLS: use redis:// or the port that it speaks TLS at`, { cause })
 }
 
 export function closedError(): SkeinError {

@@ -97,7 +97,10 @@ class Link implements RedisLink {
 
   async start(nodes: Cluster | undefined, force: boolean): Promise<void> {
     if (nodes !== undefined) {
-      for (const place of await nodes.masters()) {
+      const masters = await nodes.masters()
+      if (masters.length === 0)
+        throw new SkeinError('ERR_REDIS_CONNECT', 'no node of the Redis Cluster has any slots: it is not set up yet')
+      for (const place of masters) {
         const connection = await this.#open(place, 1).catch((error: SkeinError) => {
           // one that is being replaced is none of our business as long as others answer
           if (error.code === 'ERR_REDIS_CONNECT' || error.code === 'ERR_REDIS_ROLE' || error.code === 'ERR_REDIS_LOADING')

@@ -87,8 +87,15 @@ export function parseRedisUrl(url: string): RedisUrl {
 
 type Wrong = (why: string) => UsageError
 
-/** The URL without what may be secret. A password that is not encoded may contain anything: all up to the last @ counts as one. */
-const show = (url: string): string => url.replace(/:\/\/[\s\S]*@/, '://***@').replace(/[?#][\s\S]*$/, '')
+/**
+ * The URL without what may be secret. A password that is not encoded may contain anything: all up to the last @ counts as one, and without
+ * any @ what is no port.
+ */
+const show = (url: string): string =>
+  url
+    .replace(/:\/\/[\s\S]*@/, '://***@')
+    .replace(/^([^/]*:\/\/[^/:[]*):(?!\d+(?:[/,?#]|$))[\s\S]*$/, '$1:***')
+    .replace(/[?#][\s\S]*$/, '')
 
 function readUser(text: string, wrong: Wrong): { rest: string; user: { username?: string; password?: string } } {
   const at = text.lastIndexOf('@')
@@ -104,18 +111,18 @@ function readUser(text: string, wrong: Wrong): { rest: string; user: { username?
 
 function readHost(text: string, defaultPort: number, wrong: Wrong): HostPort {
   const parts = /^(?:\[([0-9a-f:.]+(?:%[\w.]+)?)\]|([^:[\]]*))(?::(.*))?$/i.exec(text)
-  if (parts === null) throw wrong(`${JSON.stringify(text)} is no host; IPv6 addresses need brackets, as in [::1]:6379`)
+  if (parts === null || parts[3]?.includes(':')) throw wrong('IPv6 addresses need brackets, as in [::1]:6379')
   const host = parts[1] ?? decode(parts[2]!, wrong, 'host')
   if (host === '') throw wrong('a host is missing')
   if (parts[3] === undefined) return { host, port: defaultPort }
   const port = /^\d{1,5}$/.test(parts[3]) ? Number(parts[3]) : 0
-  if (port < 1 || port > 65_535) throw wrong(`the port must be a number from 1 to 65535, not ${JSON.stringify(parts[3])}`)
+  if (port < 1 || port > 65_535) throw wrong('the port must be a number from 1 to 65535')
   return { host, port }
 }
 
 function readDatabase(text: string | undefined, wrong: Wrong, otherwise = ''): number {
   if (text === undefined) throw wrong(otherwise)
-  if (!/^\d{1,6}$/.test(text)) throw wrong(`the database must be a number, not ${JSON.stringify(text)}`)
+  if (!/^\d{1,6}$/.test(text)) throw wrong('the database must be a number')
   return Number(text)
 }
 

@@ -1,0 +1,67 @@
+/** Certificates for tests, valid for a century and good for nothing else: an authority, and what it issued. */
+
+/** The authority's own certificate. */
+export const ca: string = `-----BEGIN CERTIFICATE-----
+MIIBlTCCATugAwIBAgIUMUKfKgVld9zw7l/XaUpeuwvcCBgwCgYIKoZIzj0EAwIw
+HzEdMBsGA1UEAwwUc2tlaW4tdGVzdC1hdXRob3JpdHkwIBcNMjYxMTIyMTI1NjU4
+WhgPMjEyNjEwMjkxMjU2NThaMB8xHTAbBgNVBAMMFHNrZWluLXRlc3QtYXV0aG9y
+aXR5MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAESSJ0zQ8ZCCCmKBKGIt+AppAR
+JsE/ajT1hURoS1Oy/xpPI+5edjzo/6X5XZM2K96+j4t+wz7lC03/BEO9A4wn3KNT
+MFEwHQYDVR0OBBYEFNNCn1e4JB1yAwJLKCBtPClvFyvaMB8GA1UdIwQYMBaAFNNC
+n1e4JB1yAwJLKCBtPClvFyvaMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID
+SAAwRQIhAOfYjfWLxAlXGrLkwpCNoLTbpxR6HFgW4o6UuefjxRLAAiAW2EPnSZGM
+bqbWFxM0B0I7H9NQY03970Tr3YnGIvGp6A==
+-----END CERTIFICATE-----
+`
+
+interface Certificate {
+  readonly key: string
+  readonly cert: string
+  readonly ca: string
+}
+
+/** For `localhost` and `127.0.0.1`. */
+export const localhost: Certificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQglb+AS7h4z7YU2/0x
+25zkPPMPzpZ9QdlMN1Ml8qya5ZahRANCAARgVqoaVgwIOypLpST5E8Kqr4PlmT5U
+6aRqNtGE+VaoehxpqVUvRVqqmoakG2cHkY7/PgWAZ6IZdFUGgF9QtScJ
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBljCCATugAwIBAgIUTxV6mE3wKkssN/NBky0dHD7ieawwCgYIKoZIzj0EAwIw
+HzEdMBsGA1UEAwwUc2tlaW4tdGVzdC1hdXRob3JpdHkwIBcNMjYxMTIyMTI1NjU4
+WhgPMjEyNjEwMjkxMjU2NThaMBQxEjAQBgNVBAMMCWxvY2FsaG9zdDBZMBMGByqG
+SM49AgEGCCqGSM49AwEHA0IABGBWqhpWDAg7KkulJPkTwqqvg+WZPlTppGo20YT5
+Vqh6HGmpVS9FWqqahqQbZweRjv8+BYBnohl0VQaAX1C1JwmjXjBcMBoGA1UdEQQT
+MBGCCWxvY2FsaG9zdIcEfwAAATAdBgNVHQ4EFgQUJ29ywbGtgR+Eak3OJyT7KRim
+QuQwHwYDVR0jBBgwFoAU00KfV7gkHXIDAksoIG08KW8XK9owCgYIKoZIzj0EAwID
+SQAwRgIhAN94yw8NLTvtvZSbL5b7zrpcM8kNZ8lNN3RFYK8a0j+KAiEAuJF2nYV9
+TqzgiihRgDe8Oi8EecD5kE4CM6he3Z6cU0A=
+-----END CERTIFICATE-----
+`,
+  ca,
+}
+
+/** For another name. */
+export const elsewhere: Certificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg7AK0UoP4OnVrvxb5
+PMQaBZzX2eeJauDL+9ha7Ev877ahRANCAATof64tzcbff5Oo1tqKllEWHfR2/2XS
+tnoByDrx4Sgyu/yy2PWrkrG+hPyuvPxlXMHy8ORQIHLxpTQETqCMDc/K
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmjCCAT+gAwIBAgIUTxV6mE3wKkssN/NBky0dHD7iea0wCgYIKoZIzj0EAwIw
+HzEdMBsGA1UEAwwUc2tlaW4tdGVzdC1hdXRob3JpdHkwIBcNMjYxMTIyMTI1NjU4
+WhgPMjEyNjEwMjkxMjU2NThaMBkxFzAVBgNVBAMMDmVsc2V3aGVyZS50ZXN0MFkw
+EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE6H+uLc3G33+TqNbaipZRFh30dv9l0rZ6
+Acg68eEoMrv8stj1q5KxvoT8rrz8ZVzB8vDkUCBy8aU0BE6gjA3PyqNdMFswGQYD
+VR0RBBIwEIIOZWxzZXdoZXJlLnRlc3QwHQYDVR0OBBYEFOH/G4W+U+X7FUI1j2eH
+IWwhysCcMB8GA1UdIwQYMBaAFNNCn1e4JB1yAwJLKCBtPClvFyvaMAoGCCqGSM49
+BAMCA0kAMEYCIQDmyBdXmLwn2KKVoizdBplx1nxbvjEbNUluj0FzwRxFbwIhAK/4
+6yyY9GEf2hguWMo8cQLFxg8Zw/6GELi4swd4Nyfm
+-----END CERTIFICATE-----
+`,
+  ca,
+}
