@@ -1,245 +1,485 @@
-import { createServer } from 'node:net'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Config, type HtmlResponse, Request, Spider, type SpiderClass } from '../../src/index.ts'
-import { inconsistencies } from '../support/redis-consistency.ts'
-import { type RedisServer, startRedis } from '../support/redis-server.ts'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  type Commit,
+  DropItem,
+  type Extension,
+  type Frontier,
+  type FrontierBackend,
+  type HtmlResponse,
+  MemoryFrontier,
+  memoryFrontierOptions,
+  resolveSettings,
+  type Settings,
+  Spider,
+  type Tally,
+} from '../../src/index.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { run } from '../support/run.ts'
 import { links, type Route, type Site, startSite } from '../support/site.ts'
 
-const PAGES = 120
+/** A frontier in memory that says it is shared, on a clock of its own, and shows what it was told. */
+class Shared implements FrontierBackend {
+  readonly clock = new FakeClock()
+  readonly memory: MemoryFrontier
+  readonly sessions: Frontier[] = []
+  readonly tallies: Tally[] = []
+  /** Items that rode in commits that were ok, and in `enqueue`. */
+  readonly items: string[] = []
+  /** Calls that are not answered, as of a server that is away. */
+  away: Promise<void> | undefined
+  draining = false
 
-let redis: RedisServer
+  constructor(settings: Partial<Settings> = {}) {
+    this.memory = new MemoryFrontier(memoryFrontierOptions(resolveSettings([{ name: 'test', values: settings }])), this.clock)
+  }
+
+  async connect(): Promise<Frontier> {
+    const inner = await this.memory.connect()
+    const note = (tally: Tally | undefined): void => {
+      if (tally !== undefined) this.tallies.push(tally)
+    }
+    const session: Frontier = {
+      ...inner,
+      shared: true,
+      lease: async (max) => {
+        await this.away
+        return { ...(await inner.lease(max)), draining: this.draining }
+      },
+      beat: async () => {
+        await this.away
+        return inner.beat()
+      },
+      enqueue: async (requests, items = []) => {
+        this.items.push(...items)
+        return inner.enqueue(requests)
+      },
+      commit: async (commits, tally) => {
+        await this.away
+        note(tally)
+        const results = await inner.commit(commits, tally)
+        for (const [i, { status }] of results.entries()) if (status === 'ok') this.items.push(...itemsOf(commits[i]!))
+        return results
+      },
+      close: async (tally) => {
+        note(tally)
+        return inner.close(tally)
+      },
+      inspect: {
+        ...inner.inspect,
+        stats: async () => sum(this.tallies),
+      },
+    }
+    this.sessions.push(session)
+    return session
+  }
+
+  /** Takes the last session that was opened for dead. */
+  async loseSession(): Promise<void> {
+    const witness = await this.memory.connect()
+    this.clock.advance(29_000)
+    await witness.beat()
+    this.clock.advance(1_000)
+    await witness.beat()
+    await witness.close()
+  }
+}
+
+const itemsOf = ({ items = [] }: Commit): readonly string[] => items
+
+function sum(tallies: readonly Tally[]): Record<string, number> {
+  const total: Record<string, number> = {}
+  for (const { add, max } of tallies) {
+    for (const [name, by] of Object.entries(add)) total[name] = (total[name] ?? 0) + by
+    for (const [name, value] of Object.entries(max)) total[name] = Math.max(total[name] ?? value, value)
+  }
+  return total
+}
+
 let site: Site
-/** Names of crawls, one for each test. */
-let count = 0
-let job = ''
+/** Pages that hang until they are let go. */
+let held: { path: string; answer: () => void; gone: Promise<void> }[]
+let onHeld: () => void
 
-beforeAll(async () => {
-  redis = await startRedis()
-  const routes: Record<string, Route> = {}
-  for (let i = 0; i < PAGES; i++) routes[`/${i}`] = links(...[1, 2, 3].map((k) => `/${(i * 3 + k) % PAGES}`))
-  // a calendar that never ends
-  routes['/day'] = (request, response) => {
-    response.setHeader('content-type', 'text/html')
-    response.end(links(`/day?${Number(request.url!.split('?')[1] ?? 0) + 1}`))
-  }
-  site = await startSite(routes)
-})
-afterAll(async () => {
-  await site?.close()
-  await redis?.stop()
-})
-beforeEach(() => {
-  site.log.length = 0
-  job = `t${++count}`
-})
+const hold: Route = (request, response) => {
+  const gone = new Promise<void>((resolve) => response.on('close', resolve))
+  held.push({
+    path: request.url!,
+    answer: () => void response.writeHead(200, { 'content-type': 'text/html' }).end(links()),
+    gone,
+  })
+  onHeld()
+}
 
-class Walk extends Spider {
-  static override spiderName = 'walk'
-  override startUrls = [`${site.url}/0`]
+beforeEach(async () => {
+  held = []
+  onHeld = () => {}
+  site = await startSite({
+    '/': links(...Array.from({ length: 10 }, (_, n) => `/slow?${n}`)),
+    '/slow': hold,
+    '/fast': links(),
+    '/many': links(...Array.from({ length: 200 }, (_, n) => `/fast?${n}`)),
+  })
+})
+afterEach(() => site.close())
+
+/** Resolves when so many pages hang. */
+const hanging = (count: number): Promise<void> =>
+  new Promise((resolve) => {
+    onHeld = () => {
+      if (held.length === count) resolve()
+    }
+    onHeld()
+  })
+
+class Slow extends Spider {
+  override startUrls = [`${site.url}/`]
   override *parse(page: HtmlResponse) {
-    yield { path: new URL(page.url).pathname }
-    yield* page.followAll('a')
+    yield { url: page.url.slice(site.url.length) }
+    yield* page.followAll('a', { errback: 'failed' })
+  }
+  *failed() {
+    yield { failed: true }
   }
 }
 
-/** Waits for seeds from others. */
-class Listening extends Walk {
-  override startUrls = []
+class Many extends Slow {
+  override startUrls = [`${site.url}/many`]
 }
 
-const worker = (config: Config = {}, spider: SpiderClass = Walk, options = {}) =>
-  run(spider, { redis: redis.url, job, redisItems: true, concurrency: 4, ...config }, options)
-const items = async (): Promise<string[]> =>
-  ((await redis.cli('LRANGE', `walk.${job}:items`, 0, -1)) as string[]).map((item) => JSON.parse(item).path).sort()
-const everyPage = Array.from({ length: PAGES }, (_, i) => `/${i}`).sort()
-
-describe('workers that share a crawl', () => {
-  it('fetch each page once, keep each item once, count together, and end together', async () => {
-    const workers = await Promise.all([worker(), worker(), worker()])
-    expect(workers.map(({ reason, ok }) => ({ reason, ok }))).toEqual(Array(3).fill({ reason: 'finished', ok: true }))
-    expect([...site.log].sort()).toEqual(everyPage)
-    expect(await items()).toEqual(everyPage)
-    const pages = workers.map(({ stats }) => Number(stats['response_received_count'] ?? 0))
-    expect(pages.reduce((a, b) => a + b)).toBe(PAGES)
-    const stat = await redis.cli('HGET', `{walk.${job}}:stats`, 'response_received_count')
-    expect(stat).toBe(String(PAGES))
-    expect(await redis.cli('HGET', `{walk.${job}}:stats`, 'request_end_count/done')).toBe(String(PAGES))
-    expect(workers.flatMap(({ ends }) => ends).filter(([, reason]) => reason === 'done')).toHaveLength(PAGES)
-    expect(await inconsistencies(redis.cli, `walk.${job}`)).toEqual([])
-  })
-
-  it('go on where one was interrupted, and miss nothing', async () => {
-    const stop = new AbortController()
-    const first = worker(
-      {},
-      class extends Walk {
-        override *parse(page: HtmlResponse) {
-          if (site.log.length > 20) stop.abort()
-          yield* super.parse(page)
-        }
-      },
-      { signal: stop.signal },
+describe('a worker that loses its session', () => {
+  it('forgets its pages, ends their downloads, and does what is left with a new one; each page counts once', async () => {
+    const backend = new Shared()
+    const crawling = run(Slow, { concurrency: 4, concurrencyPerSlot: 4, redisItems: true }, { frontier: backend })
+    await hanging(4)
+    const [first, ...others] = held
+    await backend.loseSession()
+    // one page comes to its end, and with its commit the worker hears of it
+    onHeld = () => held.at(-1)!.answer()
+    first!.answer()
+    const { reason, ends, counts, stats, log } = await crawling
+    await Promise.all(others.map(({ gone }) => gone))
+    expect(reason).toBe('finished')
+    expect(backend.sessions).toHaveLength(2)
+    expect(counts).toMatchObject({ done: 11, queued: 0, leased: 0, dead: 0 })
+    expect(ends.filter(([, end]) => end !== 'done')).toEqual([])
+    expect(ends).toHaveLength(11)
+    expect(stats).toMatchObject({ 'frontier/session_lost_count': 1, 'frontier/stale_commit_count': 1 })
+    // those in flight once more, and no others
+    expect(site.log).toHaveLength(11 + 4)
+    expect(backend.items.sort()).toEqual(
+      ['/', ...Array.from({ length: 10 }, (_, n) => `/slow?${n}`)].map((url) => `{"url": "${url}"}`).sort(),
     )
-    expect(await first).toMatchObject({ reason: 'shutdown', ok: true })
-    expect(site.log.length).toBeLessThan(PAGES)
-    expect(await worker()).toMatchObject({ reason: 'finished' })
-    expect([...site.log].sort()).toEqual(everyPage)
-    expect(await items()).toEqual(everyPage)
+    expect(log.filter(({ level }) => level === 'error')).toEqual([])
   })
 
-  it('are given up by force: what was in flight is done by the next, and its items are there once', async () => {
-    const force = new AbortController()
-    const first = worker(
-      {},
-      class extends Walk {
-        override *parse(page: HtmlResponse) {
-          if (site.log.length > 20) force.abort()
-          yield* super.parse(page)
+  it('seeds again, and what it seeds twice is no duplicate work', async () => {
+    const backend = new Shared()
+    let runs = 0
+    let go = (): void => {}
+    const gone = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    let second = (): void => {}
+    const waiting = new Promise<void>((resolve) => {
+      second = resolve
+    })
+    class Seeds extends Spider {
+      override async *start() {
+        const mine = ++runs
+        yield this.request(`${site.url}/fast?a`)
+        if (mine === 1) {
+          second()
+          await gone
+          // of a run that lost the right to seed
+          yield this.request(`${site.url}/fast?never`)
         }
-      },
-      { force: force.signal },
-    )
-    expect(await first).toMatchObject({ reason: 'shutdown' })
-    expect(await worker()).toMatchObject({ reason: 'finished' })
-    expect(new Set(site.log)).toEqual(new Set(everyPage))
-    expect(await items()).toEqual(everyPage)
-  })
-
-  it('with persist visit nothing again', async () => {
-    expect(await worker({ persist: true })).toMatchObject({ reason: 'finished' })
-    expect(await worker({ persist: true })).toMatchObject({ reason: 'finished' })
-    expect(site.log).toHaveLength(PAGES)
-  })
-
-  it('do not mix with another job of the same spider', async () => {
-    const [first] = await Promise.all([worker(), worker({ job: `${job}-other` })])
-    expect(first).toMatchObject({ reason: 'finished' })
-    expect(site.log).toHaveLength(2 * PAGES)
-    expect(await items()).toEqual(everyPage)
-    expect(await redis.cli('LLEN', `walk.${job}-other:items`)).toBe(PAGES)
+        yield this.request(`${site.url}/fast?b`)
+      }
+      override parse(): void {}
+    }
+    const crawling = run(Seeds, {}, { frontier: backend })
+    await waiting
+    await backend.loseSession()
+    // a wake-up makes the worker look
+    await (await backend.memory.connect()).enqueue([new Seeds().request(`${site.url}/fast?c`)])
+    const { reason, counts } = await crawling
+    go()
+    expect([reason, runs]).toEqual(['finished', 2])
+    expect(counts).toMatchObject({ done: 3, queued: 0 })
+    expect(site.log.sort()).toEqual(['/fast?a', '/fast?b', '/fast?c'])
   })
 })
 
-describe('limits of the whole crawl', () => {
-  it.each([
-    ['pages', { maxPages: 30 }, 'closespider_pagecount'],
-    ['items', { maxItems: 30 }, 'closespider_itemcount'],
-  ])('%s', async (_, limit, reason) => {
-    const workers = await Promise.all([worker(limit), worker(limit)])
-    expect(workers.map((each) => each.reason)).toEqual([reason, reason])
-    expect(workers.every(({ ok }) => ok)).toBe(true)
-    // at most what was in flight beyond it: twice the places of each worker, since a page that waits for its commit has left its own
-    expect(site.log.length).toBeGreaterThanOrEqual(30)
-    expect(site.log.length).toBeLessThanOrEqual(30 + 2 * 2 * 4)
-    // the next start goes on, and counts anew
-    expect(await worker()).toMatchObject({ reason: 'finished' })
-    expect([...site.log].sort()).toEqual(everyPage)
+describe('the totals of a crawl', () => {
+  it('are what its workers counted, told with their commits and at the end', async () => {
+    const backend = new Shared()
+    const config = { concurrency: 4, concurrencyPerSlot: 4 }
+    const [a, b] = await Promise.all([run(Many, config, { frontier: backend }), run(Many, config, { frontier: backend })])
+    expect([a.reason, b.reason]).toEqual(['finished', 'finished'])
+    expect(a.counts.done).toBe(201)
+    for (const name of [
+      'response_received_count',
+      'item_scraped_count',
+      'request_end_count/done',
+      'scheduler/enqueued',
+      'scheduler/dequeued',
+    ])
+      expect([name, sum(backend.tallies)[name]]).toEqual([name, Number(a.stats[name] ?? 0) + Number(b.stats[name] ?? 0)])
+    expect(sum(backend.tallies)['response_received_count']).toBe(201)
+    // whoever closed last saw all of it
+    expect([a, b].map(({ crawlStats }) => crawlStats!['item_scraped_count'])).toContain(201)
+    expect(backend.tallies.length).toBeGreaterThan(4)
   })
 
-  it('errors', async () => {
-    class Failing extends Walk {
+  it('are not asked for where nobody else takes part', async () => {
+    const { crawlStats } = await run(Many)
+    expect(crawlStats).toBeUndefined()
+  })
+})
+
+describe('limits', () => {
+  it.each([
+    ['maxPages', 20, 'closespider_pagecount', 'response_received_count'],
+    ['maxItems', 20, 'closespider_itemcount', 'item_scraped_count'],
+  ] as const)('%s ends the crawl in good order, with no more over it than was in flight', async (limit, most, reason, stat) => {
+    const result = await run(Many, { [limit]: most, concurrency: 4, concurrencyPerSlot: 4 })
+    expect(result).toMatchObject({ reason, ok: true, counts: { leased: 0 } })
+    expect(Number(result.stats[stat])).toBeGreaterThanOrEqual(most)
+    expect(Number(result.stats[stat])).toBeLessThan(most + 8)
+    expect(result.counts.done + result.counts.queued).toBe(201)
+  })
+
+  it('maxErrors ends it', async () => {
+    class Throws extends Many {
       override *parse(page: HtmlResponse) {
         yield* page.followAll('a')
-        throw new Error('no')
+        if (!page.url.endsWith('many')) throw new Error('no')
       }
     }
-    const limit = { maxErrors: 10 }
-    const workers = await Promise.all([worker(limit, Failing), worker(limit, Failing)])
-    expect(workers.map((each) => each.reason)).toEqual(['closespider_errorcount', 'closespider_errorcount'])
+    const { reason, ok, stats } = await run(Throws, { maxErrors: 5, concurrency: 2 })
+    expect([reason, ok]).toEqual(['closespider_errorcount', true])
+    expect(Number(stats['spider_exceptions/count'])).toBeLessThan(5 + 4)
   })
 
-  it('a budget for each slot ends a calendar without end, visibly', async () => {
-    class Trapped extends Walk {
-      override startUrls = [`${site.url}/day`]
+  it('maxTime ends a crawl that waits', async () => {
+    class Later extends Spider {
+      override *start() {
+        yield this.request(`${site.url}/fast`, { notBefore: Date.now() + 3_600_000 })
+      }
     }
-    const { reason, ends } = await worker({ budgetPerSlot: 25 }, Trapped)
-    expect(reason).toBe('finished')
-    expect(site.log).toHaveLength(25)
-    expect(ends.filter(([, end]) => end === 'budget')).toEqual([['/day?25', 'budget']])
+    expect(await run(Later, { maxTime: 0.05 })).toMatchObject({ reason: 'closespider_timeout', ok: true, counts: { delayed: 1 } })
+  })
+
+  it('maxTime finishes the pages in flight, and starts no other', async () => {
+    const backend = new Shared({ maxTime: 60 })
+    const crawling = run(Slow, { concurrency: 2 }, { frontier: backend })
+    await hanging(2)
+    const witness = await backend.memory.connect()
+    for (const session of backend.sessions) await session.beat()
+    backend.clock.advance(29_000)
+    for (const session of [...backend.sessions, witness]) await session.beat()
+    backend.clock.advance(29_000)
+    for (const session of [...backend.sessions, witness]) await session.beat()
+    backend.clock.advance(2_000)
+    for (const { answer } of held) answer()
+    expect(await crawling).toMatchObject({ reason: 'closespider_timeout', ok: true, counts: { done: 3, queued: 8 } })
+  })
+
+  it('a budget ends what is beyond it visibly', async () => {
+    const { ends, stats, counts } = await run(Many, { budgetPerSlot: 50 })
+    expect(counts).toMatchObject({ done: 50, queued: 0 })
+    expect(ends.filter(([, end]) => end === 'budget')).toHaveLength(151)
+    expect(stats).toMatchObject({ 'request_end_count/budget': 151, 'scheduler/enqueued': 50 })
+  })
+
+  it('are taken up anew with the crawl', async () => {
+    const frontier = new MemoryFrontier(memoryFrontierOptions(resolveSettings([{ name: 'test', values: { maxPages: 60 } }])))
+    const reasons: string[] = []
+    for (let n = 0; n < 5 && reasons.at(-1) !== 'finished'; n++) {
+      const { reason } = await run(Many, { maxPages: 60, concurrency: 4, concurrencyPerSlot: 4 }, { frontier })
+      reasons.push(reason)
+    }
+    expect(reasons.slice(0, 2)).toEqual(['closespider_pagecount', 'closespider_pagecount'])
+    expect(reasons.at(-1)).toBe('finished')
+    expect(site.log).toHaveLength(201)
   })
 })
 
-describe('seeds and items, as scrapy-redis has them', () => {
-  const key = () => `walk.${job}:start_urls`
-  const push: Record<'list' | 'set' | 'zset', (url: string) => (string | number)[]> = {
-    list: (url) => ['RPUSH', key(), url],
-    set: (url) => ['SADD', key(), url],
-    zset: (url) => ['ZADD', key(), 1, url],
-  }
-
-  it.each(['list', 'set', 'zset'] as const)('a crawl is fed by a %s, and its items are read by BLPOP', async (startUrlsType) => {
-    const feeding = worker({ startUrlsType, keepAlive: true, maxIdle: 0.5 }, Listening)
-    await redis.cli(...push[startUrlsType](`${site.url}/0`))
-    const read = new Set<string>()
-    while (read.size < PAGES) {
-      const [, item] = (await redis.cli('BLPOP', `walk.${job}:items`, 15)) as [string, string]
-      read.add(JSON.parse(item).path)
-    }
-    expect(await feeding).toMatchObject({ reason: 'finished' })
-    expect(await redis.cli('EXISTS', key())).toBe(0)
+describe('what an operator says', () => {
+  it('stop: what is in flight is finished, and the reason is that of the stop', async () => {
+    const backend = new Shared()
+    const crawling = run(Slow, { concurrency: 4, concurrencyPerSlot: 4 }, { frontier: backend })
+    await hanging(4)
+    const operator = await backend.memory.connect()
+    await operator.stop('maintenance')
+    for (const { answer } of held) answer()
+    expect(await crawling).toMatchObject({ reason: 'maintenance', ok: true, counts: { done: 5, queued: 6, leased: 0 } })
   })
 
-  it('bad messages are kept aside, and the others of their batch go on', async () => {
-    const messages = [
-      '{"url":',
-      'not a url',
-      '{"nourl":1}',
-      '[1]',
-      '',
-      `${site.url}/5`,
-      JSON.stringify({ url: `${site.url}/7`, meta: { from: 'json' } }),
-    ]
-    await redis.cli('RPUSH', key(), ...messages)
-    class Once extends Listening {
-      override *parse(page: HtmlResponse) {
-        yield { path: new URL(page.url).pathname, from: page.request.meta['from'] }
-      }
-    }
-    expect(await worker({}, Once)).toMatchObject({ reason: 'finished', ok: true })
-    expect(await items()).toEqual(['/5', '/7'])
-    expect(await redis.cli('LLEN', `{walk.${job}}:start_urls:dead`)).toBe(5)
-  })
-
-  it('seeds that come while the crawl has plenty to do are not left waiting', async () => {
-    class Long extends Walk {
-      override *parse(page: HtmlResponse) {
-        yield { path: new URL(page.url).pathname }
-        if (page.url.endsWith('/0')) {
-          yield* Array.from({ length: 100 }, (_, i) => new Request(`${site.url}/1?${i}`))
+  it('drain: start() is asked no more, the queue is run dry, and nobody is asked for seeds', async () => {
+    const backend = new Shared()
+    let idle = 0
+    let goOn = (): void => {}
+    const waiting = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    let left = (): void => {}
+    const cleaned = new Promise<void>((resolve) => {
+      left = resolve
+    })
+    class Endless extends Spider {
+      override async *start() {
+        try {
+          yield this.request(`${site.url}/`)
+          await waiting
+          yield this.request(`${site.url}/fast`)
+        } finally {
+          left()
         }
       }
+      override *parse(page: HtmlResponse) {
+        yield* page.followAll('a')
+      }
     }
-    const crawling = worker({ concurrency: 1, delay: 0.02, randomizeDelay: false }, Long)
-    while (site.log.length < 5) await new Promise((resolve) => setImmediate(resolve))
-    await redis.cli('RPUSH', key(), `${site.url}/77`)
-    expect(await crawling).toMatchObject({ reason: 'finished' })
-    expect(site.log.indexOf('/77')).toBeGreaterThan(0)
-    expect(site.log.indexOf('/77')).toBeLessThan(100)
+    const ear: Extension = { name: 'ear', open: ({ signals }) => signals.on('spiderIdle', () => void idle++) }
+    const crawling = run(Endless, { concurrency: 4, concurrencyPerSlot: 4, extensions: [ear] }, { frontier: backend })
+    await hanging(4)
+    backend.draining = true
+    onHeld = () => held.at(-1)!.answer()
+    for (const { answer } of [...held]) answer()
+    const { reason, ok, counts } = await crawling
+    expect([reason, ok, idle]).toEqual(['finished', true, 0])
+    expect(counts).toMatchObject({ queued: 0, done: 11 })
+    // what start() gives after that goes nowhere, and it is let go
+    goOn()
+    await cleaned
+    expect(site.log).not.toContain('/fast')
+  })
+
+  it('drain, before it began: the crawl ends without a seed', async () => {
+    const backend = new Shared()
+    backend.draining = true
+    let asked = 0
+    class Never extends Spider {
+      override *start() {
+        asked++
+        yield this.request(`${site.url}/fast`)
+      }
+    }
+    // the claim comes before the first lease says it
+    const { reason, counts } = await run(Never, {}, { frontier: backend })
+    expect(reason).toBe('finished')
+    expect(counts.queued).toBe(0)
+    expect(asked).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('items in the commit', () => {
+  it('are those that passed the pipelines, as JSON, once; those of start() come with the seeds', async () => {
+    class Items extends Spider {
+      override *start() {
+        yield { seed: 'é' }
+        yield this.request(`${site.url}/fast?1`)
+        yield this.request(`${site.url}/missing`, { errback: 'failed' })
+      }
+      override *parse() {
+        yield { n: 1 }
+        yield { n: 2 }
+        yield { n: 3 }
+      }
+      *failed() {
+        yield { n: 4 }
+      }
+    }
+    const backend = new Shared()
+    const judge = {
+      name: 'judge',
+      process(item: { n?: number }) {
+        if (item.n === 1) throw new DropItem('not one')
+        return item.n === 2 ? [{ n: 21 }, { n: 22 }] : item
+      },
+    }
+    await run(Items, { redisItems: true, pipelines: [judge] }, { frontier: backend })
+    // as Scrapy's encoder writes them
+    expect(backend.items.sort()).toEqual(['{"n": 21}', '{"n": 22}', '{"n": 3}', '{"n": 4}', '{"seed": "\\u00e9"}'].sort())
+  })
+
+  it('that have no form in JSON fail with their page, and are in no feed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'skein-shared-'))
+    class Odd extends Spider {
+      override startUrls = [`${site.url}/fast`]
+      override *parse() {
+        yield { fine: 1 }
+        yield { map: new Map() }
+      }
+    }
+    const backend = new Shared()
+    const uri = join(folder, 'out.csv')
+    const { ends, counts } = await run(Odd, { redisItems: true, feeds: [{ uri }] }, { frontier: backend })
+    expect(ends).toEqual([['/fast', 'failed']])
+    expect(counts.dead).toBe(1)
+    expect(backend.items).toEqual(['{"fine": 1}'])
+    expect(readFileSync(uri, 'utf8').trim().split('\r\n')).toEqual(['fine', '1'])
+    rmSync(folder, { recursive: true })
+  })
+
+  it('cannot be wanted where there is no Redis', async () => {
+    const before = site.log.length
+    await expect(run(Many, { redisItems: true })).rejects.toMatchObject({ code: 'ERR_SETTING_INVALID' })
+    const frontier = new MemoryFrontier(memoryFrontierOptions(resolveSettings([])))
+    await expect(run(Many, { redisItems: true }, { frontier })).rejects.toThrow('Set `redis` to its URL')
+    expect(site.log).toHaveLength(before)
   })
 })
 
 describe('a crawl that cannot begin', () => {
-  it.each([
-    ['a port where nobody listens', async () => 'redis://127.0.0.1:1', 'ERR_REDIS_CONNECT'],
-    ['no URL', async () => 'nonsense', 'ERR_REDIS_URL'],
-    ['a password that is not asked for', async () => redis.url.replace('://', '://:secret@'), 'ERR_REDIS_AUTH'],
-  ])('%s', async (_, url, code) => {
-    const failing = worker({ redis: await url() })
-    await expect(failing).rejects.toMatchObject({ code })
-    await expect(failing).rejects.not.toThrow('secret')
-    expect(site.log).toEqual([])
+  it('leaves nothing open: an extension that throws finds pipelines, feeds and the frontier closed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'skein-shared-'))
+    const closed: string[] = []
+    const backend = new Shared()
+    const connect = backend.connect.bind(backend)
+    backend.connect = async () => {
+      const session = await connect()
+      return { ...session, close: async () => void closed.push('session') }
+    }
+    const before = site.log.length
+    const crawling = run(
+      Many,
+      {
+        pipelines: [{ name: 'store', process: (item) => item, close: () => void closed.push('pipeline') }],
+        feeds: [{ uri: join(folder, 'out.json') }],
+        extensions: [
+          { name: 'first', open: () => () => void closed.push('extension') },
+          {
+            name: 'second',
+            open() {
+              throw new Error('no licence')
+            },
+          },
+        ],
+      },
+      { frontier: backend },
+    )
+    await expect(crawling).rejects.toThrow('no licence')
+    expect(closed).toEqual(['extension', 'pipeline', 'session'])
+    // closed: a document
+    expect(JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8'))).toEqual([])
+    expect(site.log).toHaveLength(before)
+    rmSync(folder, { recursive: true })
   })
 
-  it('a server that says nothing', async () => {
-    const mute = createServer((socket) => socket.resume().on('error', () => undefined))
-    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
-    const { port } = mute.address() as { port: number }
-    await expect(worker({ redis: `redis://127.0.0.1:${port}` })).rejects.toMatchObject({ code: 'ERR_REDIS_CONNECT' })
-    await new Promise((resolve) => mute.close(resolve))
-  })
-
-  it('redisItems without a Redis', async () => {
-    await expect(worker({ redis: '' })).rejects.toMatchObject({ code: 'ERR_SETTING_INVALID' })
+  it('because its frontier cannot be reached opens nothing', async () => {
+    const opened: string[] = []
+    const frontier: FrontierBackend = {
+      connect: async () => {
+        throw new Error('refused')
+      },
+    }
+    const pipelines = [{ name: 'store', open: () => void opened.push('store'), process: (item: object) => item }]
+    await expect(run(Many, { pipelines }, { frontier })).rejects.toThrow('refused')
+    expect(opened).toEqual([])
   })
 })
