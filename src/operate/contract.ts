@@ -62,7 +62,7 @@ export interface CrawlStatus {
   /** When the status was read. */
   readonly now: number
   readonly workers: readonly WorkerStatus[]
-  readonly totals: CrawlTotals
+  readonly totals: RequestTotals
   /** Summed over all workers, under Scrapy's names. */
   readonly stats: Readonly<Record<string, number>>
   /** The longest-held first. */
@@ -77,7 +77,7 @@ export interface CrawlStatus {
 }
 
 /** How many of what there are. */
-export interface CrawlTotals {
+export interface RequestTotals {
   readonly queued: number
   readonly delayed: number
   readonly leased: number

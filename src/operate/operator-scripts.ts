@@ -24,8 +24,22 @@ const allowOom = { allowOom: true }
 const read = (name: string, script: string): LuaScript => luaScript(name, [...base, script], allowOom)
 const change = (name: string, script: string): LuaScript => luaScript(name, [...base, slots, sessions, once, script], allowOom)
 
+type OperatorScript =
+  | 'status'
+  | 'hosts'
+  | 'deadScan'
+  | 'control'
+  | 'hostSet'
+  | 'hostPurge'
+  | 'deadRetry'
+  | 'deadDrop'
+  | 'deadSeeds'
+  | 'purge'
+  | 'clear'
+  | 'push'
+
 /** The scripts of an operator, each of them one step. Those that add to what is there are refused when Redis is full. */
-export const operatorScripts = {
+export const operatorScripts: Readonly<Record<OperatorScript, LuaScript>> = {
   status: read('operator-status', status),
   hosts: read('operator-hosts', hosts),
   deadScan: read('operator-dead-scan', deadScan),
@@ -38,4 +52,4 @@ export const operatorScripts = {
   purge: luaScript('operator-purge', [...base, slots, sessions, purge], allowOom),
   clear: luaScript('clear', [...base, clear], allowOom),
   push: luaScript('operator-push', [...base, once, push]),
-} as const satisfies Readonly<Record<string, LuaScript>>
+}
