@@ -13,7 +13,7 @@ import type {
   Pipeline,
   Request,
 } from '../src/index.ts'
-import { crawl, MemoryFrontier, memoryFrontierOptions, resolveSettings, Spider } from '../src/index.ts'
+import { crawl, MemoryFrontier, memoryFrontierOptions, resolveSettings, SkeinError, Spider } from '../src/index.ts'
 import { links, type Site, startSite } from './support/site.ts'
 
 /** Pages 0 to 24; page n links to 2n+1 and 2n+2, to the root and to itself. */
@@ -55,6 +55,9 @@ const PLACES = [
   'frontier commit',
   'frontier enqueue',
   'start',
+  'session at a lease',
+  'session at a commit',
+  'session after a commit',
 ] as const // prettier-ignore
 type Place = (typeof PLACES)[number]
 const burn = (place: Place): void => fuses[place]?.burn()
@@ -74,20 +77,37 @@ class Tree extends Spider {
   }
 }
 
-/** The frontier, with fuses before its steps: a step that throws has changed nothing. */
+/**
+ * The frontier, with fuses before its steps: a step that throws has changed nothing. A session that blows is lost, as if its worker had been
+ * taken for dead: what it held goes back, and it hears of it with its next lease.
+ */
 function fused(backend: FrontierBackend): FrontierBackend {
   return {
     async connect(): Promise<Frontier> {
       const frontier = await backend.connect()
+      let lost = false
+      const mayBeLost = async (place: Place): Promise<void> => {
+        try {
+          burn(place)
+        } catch {
+          lost = true
+          await frontier.close()
+        }
+      }
       return {
         ...frontier,
         lease: async (max) => {
           burn('frontier lease')
+          await mayBeLost('session at a lease')
+          if (lost) throw new SkeinError('ERR_SESSION_LOST', 'taken for dead')
           return frontier.lease(max)
         },
-        commit: async (commits) => {
+        commit: async (commits, tally) => {
           burn('frontier commit')
-          return frontier.commit(commits)
+          await mayBeLost('session at a commit')
+          const results = await frontier.commit(commits, tally)
+          await mayBeLost('session after a commit')
+          return results
         },
         enqueue: async (requests) => {
           burn('frontier enqueue')
@@ -172,14 +192,17 @@ beforeEach(() => {
 
 describe('the page transaction', () => {
   for (const place of PLACES) {
-    it(`holds when the ${place} throws, whichever call of it`, { timeout: 60_000 }, async () => {
+    it(`holds when the ${place} ${place.startsWith('session') ? 'is lost' : 'throws'}, whichever call of it`, {
+      timeout: 60_000,
+    }, async () => {
       let blown = 0
       for (const at of [1, 2, 3, 7, 24, 25]) {
         site.log.length = 0
         rmSync(join(folder, 'out.jsonl'), { force: true })
         const fuse = new Fuse(at)
         fuses = { [place]: fuse }
-        const { ends, stored, counts, frontier } = await crawlToTheEnd()
+        const { reasons, ends, stored, counts, frontier } = await crawlToTheEnd()
+        if (place.startsWith('session')) expect(reasons, `${place}, call ${at}`).toEqual(['finished'])
         if (fuse.calls >= at) blown++
         const context = `${place}, call ${at}`
 
