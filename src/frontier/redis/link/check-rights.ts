@@ -2,8 +2,8 @@ import { SkeinError } from '../../../errors.ts'
 
 /** What the scripts call, and what the link itself needs. */
 export const NEEDED_COMMANDS: readonly string[] = (
-  'del exists get hdel hget hgetall hincrby hincrbyfloat hlen hmget hscan hset hvals llen lpop lpush lrange lrem persist ' +
-  'pexpire publish rpop rpush sadd scard set setbit sismember smembers spop srem time type unlink zadd zcard ' +
+  'bitfield bitfield_ro del exists get hdel hget hgetall hincrby hincrbyfloat hlen hmget hscan hset hvals llen lpop lpush lrange ' +
+  'lrem persist pexpire publish rpop rpush sadd scard set setbit sismember smembers spop srem time type unlink zadd zcard ' +
   'zcount zpopmax zrange zrangebyscore zrem zrevrange zscore ' +
   'eval evalsha subscribe ping'
 ).split(' ')
