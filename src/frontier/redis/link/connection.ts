@@ -148,8 +148,8 @@ export class Connection {
   }
 
   /** Ends it at once: what waits for an answer is told that none will come. */
-  close(): void {
-    this.#end(new Error('closed'))
+  close(why = 'closed'): void {
+    this.#end(new Error(why))
   }
 
   #end(error: Error): void {

@@ -122,6 +122,7 @@ class Link implements RedisLink {
         this.#trouble.over('LOADING', 'Redis has loaded its data')
         await this.#checkFitness(connection, force)
         this.#lanes.set(0, new Lane(this.#hostFor(0), connection))
+        this.#topology.watch?.((place) => this.#move(showPlace(place)))
         return
       } catch (error) {
         if (!(error instanceof SkeinError) || error.code !== 'ERR_REDIS_LOADING') throw error
@@ -129,6 +130,14 @@ class Link implements RedisLink {
         await new Promise((resolve) => setTimeout(resolve, backOff(failures)))
       }
     }
+  }
+
+  #move(where: string): void {
+    const why = `the master is at ${where} now`
+    for (const [key, opening] of this.#connections) {
+      if (key !== where) opening.then((connection) => connection.close(why)).catch(() => undefined)
+    }
+    this.#subscriber.move(where, why)
   }
 
   run: RedisLink['run'] = (script, keys, args) =>

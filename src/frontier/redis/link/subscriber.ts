@@ -42,6 +42,11 @@ export class Subscriber {
     this.#channels.clear()
   }
 
+  /** Goes to another server, unless it is at this one. */
+  move(where: string, why: string): void {
+    if (this.#connection !== undefined && this.#connection.where !== where) this.#connection.close(why)
+  }
+
   #connect(delay: number): void {
     if (this.#connecting || this.#closed) return
     this.#connecting = true

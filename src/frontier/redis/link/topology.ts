@@ -9,6 +9,8 @@ export interface Topology {
   locate(slot: number, lost: boolean): Promise<HostPort | string>
   /** A node says that the slot is at this place, `host:port`. */
   moved(slot: number, place: string): void
+  /** Tells from now on when the servers are elsewhere, though those that were asked last still answer. */
+  watch?(onMoved: (place: HostPort) => void): void
 }
 
 /** One server that stays where it is. */
