@@ -17,6 +17,9 @@ const notRun = installSystemPackages({
   '/usr/share/doc/debian-handbook/html': 'debian-handbook',
 })
 
+const noRedis = installSystemPackages({ '/usr/bin/redis-server': 'redis-server' })
+if (noRedis !== undefined) giveUp(`The suites of the Redis frontier cannot run, and they are not to be left out: ${noRedis}`)
+
 const report = join(root, 'node_modules', '.cache', 'test-report.json')
 rmSync(report, { force: true })
 step('Running the tests', tool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], {
