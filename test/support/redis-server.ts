@@ -58,7 +58,7 @@ const NOT_FOUND = 127
 const GUARD = `exec 3<&0
 redis-server "$@" </dev/null 3<&- &
 pid=$!
-{ cat <&3 >/dev/null; kill -9 $pid; [ -z "$REMOVE" ] || rm -rf "$REMOVE"; } 2>/dev/null &
+{ cat <&3 >/dev/null; trap '' TERM; kill -9 $pid; [ -z "$REMOVE" ] || rm -rf "$REMOVE"; } 2>/dev/null &
 guard=$!
 exec 3<&-
 echo $pid
