@@ -131,12 +131,26 @@ describe('the command', () => {
   const optionsIn = (text: string): string[] =>
     [...text.matchAll(/^ +(-\w|--[\w-]+)(?:, (--[\w-]+))?/gm)].flatMap(([, a, b]) => [a, b]).filter((o) => o !== undefined)
 
+  /** Options of a verb, and of the verbs below it. */
+  async function optionsOf(...verb: string[]): Promise<string[]> {
+    const text = await help(...verb, '--help')
+    const below = /^Commands:\n((?: .*\n?)*)/m.exec(text)?.[1] ?? ''
+    const names = [...below.matchAll(/^ {2}([a-z]+)(?= )/gm)].map(([, name]) => name!).filter((name) => name !== 'help')
+    const nested: string[] = []
+    for (const name of names) nested.push(...(await optionsOf(...verb, name)))
+    return [...optionsIn(text), ...nested]
+  }
+
   test('has every verb and every option that the pages name', async () => {
     const general = await help('--help')
     const verbs = [...general.matchAll(/^ {2}([a-z]+)(?= |$)/gm)].map(([, verb]) => verb!)
-    expect(verbs).toEqual(['init', 'gen', 'list', 'crawl', 'run', 'settings', 'version', 'help'])
+    expect(verbs).toEqual([
+      ...['init', 'gen', 'list', 'crawl', 'run', 'settings'],
+      ...['push', 'status', 'hosts', 'dead', 'pause', 'resume', 'drain', 'stop', 'purge'],
+      ...['version', 'help'],
+    ])
     const options = new Map<string, string[]>()
-    for (const verb of verbs) options.set(verb, verb === 'help' ? [] : optionsIn(await help('help', verb)))
+    for (const verb of verbs) options.set(verb, verb === 'help' ? [] : await optionsOf(verb))
     const all = new Set([...optionsIn(general), ...[...options.values()].flat()])
 
     const wrong: string[] = []

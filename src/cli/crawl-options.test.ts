@@ -18,6 +18,11 @@ test('options of their own win over -s', () => {
   })
 })
 
+test('a crawl that is shared needs no -s', () => {
+  const flags = { set: ['redis=redis://other'], redis: 'redis://host', job: 'b', persist: true, keepAlive: true } as const
+  expect(settingsLayer(flags).config).toEqual({ redis: 'redis://host', job: 'b', persist: 'true', keepAlive: 'true' })
+})
+
 test('without -o and -O the feeds are those of the project', async () => {
   const none = { arg: [], set: [], output: [], overwriteOutput: [] }
   expect((await feedsLayer(none)).config).toEqual({})

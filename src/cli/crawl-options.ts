@@ -9,6 +9,10 @@ export interface CrawlFlags {
   readonly set: readonly string[]
   readonly output: readonly string[]
   readonly overwriteOutput: readonly string[]
+  readonly redis?: string
+  readonly job?: string
+  readonly persist?: true
+  readonly keepAlive?: true
   readonly stats?: string
   readonly logLevel?: string
   readonly logFile?: string
@@ -27,15 +31,24 @@ export function addCrawlOptions(command: Command): Command {
       [],
     )
     .option('-O, --overwrite-output <file>', 'as -o, replacing what is in the file (repeatable)', gather, [])
+    .option('--redis <url>', 'take part in a crawl that workers share through this Redis')
+    .option('--job <name>', 'call the crawl <spider>.<name>, to have two of one spider')
+    .option('--persist', 'keep what was seen when the crawl has finished')
+    .option('--keep-alive', 'wait for seeds in place of finishing')
     .option('--stats <file>', 'write the final stats to a file, as JSON')
     .option('--log-level <level>', 'debug, info, warn, error or silent')
     .option('--log-file <file>', 'append the log to a file')
     .option('--log-format <format>', 'text or json')
 }
 
-/** The settings of `-s` and `--log-…`; the latter win. */
-export function settingsLayer({ set, logLevel, logFile, logFormat }: Partial<CrawlFlags>): ConfigLayer {
+/** The settings of `-s` and of the options that stand for one; the latter win. */
+export function settingsLayer(flags: Partial<CrawlFlags>): ConfigLayer {
+  const { set, redis, job, persist, keepAlive, logLevel, logFile, logFormat } = flags
   const config: Record<string, string> = { ...pairs(set ?? [], '-s setting=value') }
+  if (redis !== undefined) config['redis'] = redis
+  if (job !== undefined) config['job'] = job
+  if (persist === true) config['persist'] = 'true'
+  if (keepAlive === true) config['keepAlive'] = 'true'
   // log levels are written in capitals elsewhere, and mean the same
   if (logLevel !== undefined) config['logLevel'] = logLevel.toLowerCase()
   if (logFile !== undefined) config['logFile'] = logFile

@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts'
+import { SkeinError, UsageError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 
 /**
@@ -23,11 +23,15 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** A mistake of the user is told in its own words; anything else with its stack, which whoever mends it will ask for. */
+/**
+ * A mistake of the user, or a Redis or crawl that is not as it should be, is told in its own words; anything else with its stack, which
+ * whoever mends it will ask for.
+ */
 async function explain(error: unknown): Promise<string> {
   const { describeError } = await import('../log/describe-error.ts')
   const { maskCredentials } = await import('../log/mask-credentials.ts')
-  const text = error instanceof UsageError ? error.message : describeError(error).join('\n')
+  const plain = error instanceof UsageError || (error instanceof SkeinError && /^ERR_(REDIS|CRAWL)_/.test(error.code))
+  const text = plain ? error.message : describeError(error).join('\n')
   return `skein: ${maskCredentials(text)}\n`
 }
 

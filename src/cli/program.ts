@@ -1,12 +1,21 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../version.ts'
 import { addCrawl } from './crawl.ts'
+import { addDead } from './dead.ts'
+import { addDrain } from './drain.ts'
 import { addGen } from './gen.ts'
+import { addHosts } from './hosts.ts'
 import { addInit } from './init.ts'
 import { addList } from './list.ts'
 import type { Outcome } from './outcome.ts'
+import { addPause } from './pause.ts'
+import { addPurge } from './purge.ts'
+import { addPush } from './push.ts'
+import { addResume } from './resume.ts'
 import { addRun } from './run.ts'
 import { addSettings } from './settings.ts'
+import { addStatus } from './status.ts'
+import { addStop } from './stop.ts'
 import { addVersion } from './version.ts'
 
 /** Parses the command line and runs the verb it names; resolves with the exit code. */
@@ -21,7 +30,9 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'skein: ')) })
     // inherited by the verbs, which are therefore added after it
     .exitOverride()
-  for (const add of [addInit, addGen, addList, addCrawl, addRun, addSettings, addVersion]) add(program, outcome)
+  const own = [addInit, addGen, addList, addCrawl, addRun, addSettings]
+  const ofACrawlOnRedis = [addPush, addStatus, addHosts, addDead, addPause, addResume, addDrain, addStop, addPurge]
+  for (const add of [...own, ...ofACrawlOnRedis, addVersion]) add(program, outcome)
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {

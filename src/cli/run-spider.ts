@@ -2,12 +2,14 @@ import { flattenConfig, type ResolvedConfig, resolveConfig } from '../crawl/conf
 import type { Config } from '../crawl/contract.ts'
 import { type CrawlResult, crawl } from '../crawl/crawl.ts'
 import type { FoundSpider, Project } from '../crawl/load-project.ts'
+import { UsageError } from '../errors.ts'
 import { progress } from '../extensions/progress.ts'
 import type { FeedOptions } from '../feed/contract.ts'
 import type { Logger } from '../log/contract.ts'
 import { LiveTerminal } from '../log/live-terminal.ts'
 import { openLog, wantsColors } from '../log/open-log.ts'
 import { environmentLayer } from '../settings/environment.ts'
+import type { Settings } from '../settings/settings.ts'
 import { type CrawlFlags, feedsLayer, pairs, settingsLayer } from './crawl-options.ts'
 import { listenForStop } from './listen-for-stop.ts'
 import { openStatsFile } from './stats-file.ts'
@@ -24,6 +26,7 @@ export async function runSpider(project: Project, found: FoundSpider, flags: Cra
     settingsLayer(flags),
   ])
   const { settings } = resolved
+  checkShared(settings, flags)
   const args = pairs(flags.arg, '-a name=value')
   const writeStats = flags.stats === undefined ? undefined : openStatsFile(flags.stats)
 
@@ -50,6 +53,17 @@ export async function runSpider(project: Project, found: FoundSpider, flags: Cra
   )
   if (stop.force.aborted) return 130
   return result.ok && !watch.sawException ? 0 : 1
+}
+
+/** What was asked for on the command line and only a shared crawl can do is not left out in silence. */
+function checkShared({ redis }: Settings, { job, persist, keepAlive }: CrawlFlags): void {
+  if (redis !== '') return
+  const option = job === undefined ? (persist === true ? '--persist' : keepAlive === true ? '--keep-alive' : undefined) : '--job'
+  if (option === undefined) return
+  throw new UsageError(
+    'ERR_REDIS_MISSING',
+    `${option} is for a crawl that is kept in Redis, and this one is in memory: expected --redis redis://host:6379 beside it, SKEIN_REDIS, or \`redis\` in the config.`,
+  )
 }
 
 /** A live block needs a terminal that obeys, and one that items do not go to at the same time. */

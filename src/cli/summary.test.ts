@@ -72,6 +72,28 @@ test('how it ended is said: in good order, early, or by an error', () => {
   )
 })
 
+test('of a crawl on many machines, this worker and all of them', () => {
+  const crawlStats = {
+    response_received_count: 9000,
+    item_scraped_count: 8000,
+    'request_end_count/done': 9000,
+    'spider_exceptions/TypeError': 7,
+  }
+  const text = print({ crawlStats, counts: { ...result.counts, queued: 12 } })
+  expect(text).toMatch(/books finished\nthis worker\n {2}pages {7}2,000 \(20\/s\)[\s\S]*time {8}100\.0 s\nthe whole crawl\n/)
+  expect(text).toContain(`the whole crawl
+  pages       9,000
+  items       8,000
+  requests    9,000 done
+  left        12 requests still to be fetched
+  errors      7 · 7 TypeError
+  traffic     0 bytes received, 0 bytes sent
+4 errors`)
+  // whoever did it all says it once
+  const numbers = Object.fromEntries(Object.entries(result.stats).map(([name, value]) => [name, Number(value)]))
+  expect(print({ crawlStats: numbers })).toBe(print())
+})
+
 test('where to read about errors depends on where they went', () => {
   expect(print({}, { logFile: 'a.log' })).toContain('grep ERROR a.log')
   expect(print({}, { logLevel: 'silent' })).toContain('--log-level error')

@@ -6,6 +6,7 @@ import { escapeControl } from '../log/escape-control.ts'
 import { maskCredentials } from '../log/mask-credentials.ts'
 import type { LogSettings } from '../log/open-log.ts'
 import { grouped } from '../util/grouped.ts'
+import { NO_LINES } from './plain-table.ts'
 
 /** How the summary is to look. */
 export interface SummaryLook {
@@ -17,10 +18,46 @@ export interface SummaryLook {
 /** What became of a crawl, for people: a table, and where to read on if something went wrong. */
 export function summary(spider: string, result: CrawlResult, log: LogSettings, look: SummaryLook): string {
   const { red, green, yellow, bold } = pc.createColors(look.colors)
-  const stat = (name: string): number => Number(result.stats[name] ?? 0)
-  const labels = (name: string): [string, number][] => labelled(result.stats, name)
   const seconds = Math.max(result.elapsed, 0.001)
+  const written = result.feeds.map(({ uri, format, count: n }): Row => {
+    return ['written', `${grouped(n)} to ${uri === '-' ? 'standard output' : uri} (${format})`]
+  })
+  const left = unfinished(result.counts, result.crawlStats !== undefined)
+  const time: Row = ['time', `${seconds < 10 ? seconds.toFixed(2) : seconds.toFixed(1)} s`]
 
+  const own = counted(result.stats, seconds)
+  const all = result.crawlStats === undefined ? own : counted(result.crawlStats, 0)
+  // one worker that did it all has nothing to say twice
+  const alone = counted(result.stats, 0).join('\n') === all.join('\n') || result.crawlStats === undefined
+  const tables = alone
+    ? [printed([...own.slice(0, 2), ...written, own[2]!, ...left, ...own.slice(3), time], look)]
+    : [
+        bold('this worker'),
+        printed([...own.slice(0, 2), ...written, ...own.slice(2), time], look),
+        bold('the whole crawl'),
+        printed([...all.slice(0, 3), ...left, ...all.slice(3)], look),
+      ]
+
+  const how = result.ok
+    ? result.reason === 'finished'
+      ? green('finished')
+      : yellow(`stopped early (${result.reason})`)
+    : red(`failed (${result.reason})`)
+  const parts = [`\n${bold(clean(spider))} ${how}`, ...tables]
+  if (result.error !== undefined) parts.push(red(clean(headline(result.error))))
+  const logged = Number(result.stats['log_count/ERROR'] ?? 0)
+  if (logged > 0) parts.push(`${grouped(logged)} ${logged === 1 ? 'error was' : 'errors were'} logged${whereToRead(log)}`)
+  return `${parts.join('\n')}\n`
+}
+
+type Row = readonly [name: string, value: string]
+type StatValues = CrawlResult['stats']
+
+/** Pages, items and requests, then what there may be to say beside them. `seconds` 0: no rates. */
+function counted(stats: StatValues, seconds: number): Row[] {
+  const stat = (name: string): number => Number(stats[name] ?? 0)
+  const labels = (name: string): [string, number][] => labelled(stats, name)
+  const perSecond = (n: number): string => (seconds === 0 ? '' : rate(n / seconds))
   const pages = stat('response_received_count')
   const items = stat('item_scraped_count')
   const lost = [...countOf(stat('item_dropped_count'), 'dropped'), ...countOf(stat('item_error_count'), 'failed')]
@@ -28,21 +65,17 @@ export function summary(spider: string, result: CrawlResult, log: LogSettings, l
     ...labels('downloader/exception_type_count'),
     ...labels('spider_exceptions').filter(([name]) => name !== 'count'),
   ].sort(([, a], [, b]) => b - a)
-  const rows: [string, string][] = [
-    ['pages', list([`${grouped(pages)}${rate(pages / seconds)}`, ...byClass(pageStatuses(labels))])],
-    ['items', list([`${grouped(items)}${rate(items / seconds)}`, ...lost])],
-    ...result.feeds.map(({ uri, format, count: n }): [string, string] => [
-      'written',
-      `${grouped(n)} to ${uri === '-' ? 'standard output' : uri} (${format})`,
-    ]),
+  return [
+    ['pages', list([`${grouped(pages)}${perSecond(pages)}`, ...byClass(pageStatuses(labels))])],
+    ['items', list([`${grouped(items)}${perSecond(items)}`, ...lost])],
     ['requests', list(labels('request_end_count').map(([reason, n]) => `${grouped(n)} ${reason}`)) || 'none'],
-    ...unfinished(result.counts),
     ...row('retries', stat('retry/count'), labels('retry/reason_count')),
     ...row('errors', sum(failures), failures),
     ['traffic', `${bytes(stat('downloader/response_bytes'))} received, ${bytes(stat('downloader/request_bytes'))} sent`],
-    ['time', `${seconds < 10 ? seconds.toFixed(2) : seconds.toFixed(1)} s`],
   ]
+}
 
+function printed(rows: readonly Row[], look: SummaryLook): string {
   const table = new Table({
     chars: NO_LINES,
     style: { head: [], border: [], 'padding-left': 2, 'padding-right': 0 },
@@ -50,38 +83,8 @@ export function summary(spider: string, result: CrawlResult, log: LogSettings, l
     wordWrap: true,
   })
   table.push(...rows.map(([name, value]) => [name, clean(value)]))
-
-  const how = result.ok
-    ? result.reason === 'finished'
-      ? green('finished')
-      : yellow(`stopped early (${result.reason})`)
-    : red(`failed (${result.reason})`)
-  const parts = [`\n${bold(clean(spider))} ${how}`, table.toString().replace(/ +$/gm, '')]
-  if (result.error !== undefined) parts.push(red(clean(headline(result.error))))
-  const logged = stat('log_count/ERROR')
-  if (logged > 0) parts.push(`${grouped(logged)} ${logged === 1 ? 'error was' : 'errors were'} logged${whereToRead(log)}`)
-  return `${parts.join('\n')}\n`
+  return table.toString().replace(/ +$/gm, '')
 }
-
-const NO_LINES = Object.fromEntries(
-  [
-    'top',
-    'top-mid',
-    'top-left',
-    'top-right',
-    'bottom',
-    'bottom-mid',
-    'bottom-left',
-    'bottom-right',
-    'left',
-    'left-mid',
-    'mid',
-    'mid-mid',
-    'right',
-    'right-mid',
-    'middle',
-  ].map((name) => [name, '']),
-)
 
 function widths(columns: number): [number, number] {
   return [12, Math.max(30, Math.min(columns, 120) - 13)]
@@ -93,7 +96,7 @@ function whereToRead({ logFile, logLevel }: LogSettings): string {
 }
 
 /** The values that stand under a name: `downloader/response_status_count/404` for `downloader/response_status_count`; the most frequent first. */
-function labelled(stats: CrawlResult['stats'], name: string): [string, number][] {
+function labelled(stats: StatValues, name: string): [string, number][] {
   const prefix = `${name}/`
   return Object.entries(stats)
     .filter(([key]) => key.startsWith(prefix))
@@ -120,13 +123,16 @@ function byClass(statuses: readonly [string, number][]): string[] {
   })
 }
 
-/** What an interrupted crawl left. */
-function unfinished({ queued, delayed, leased }: CrawlResult['counts']): [string, string][] {
+/** What an interrupted crawl left; of a shared one, other workers may go on with it. */
+function unfinished({ queued, delayed, leased }: CrawlResult['counts'], shared: boolean): Row[] {
   const left = queued + delayed + leased
-  return left === 0 ? [] : [['left', `${grouped(left)} ${left === 1 ? 'request was' : 'requests were'} not fetched`]]
+  if (left === 0) return []
+  const requests = left === 1 ? 'request' : 'requests'
+  const was = left === 1 ? 'was' : 'were'
+  return [['left', `${grouped(left)} ${requests} ${shared ? 'still to be fetched' : `${was} not fetched`}`]]
 }
 
-function row(name: string, total: number, kinds: readonly [string, number][]): [string, string][] {
+function row(name: string, total: number, kinds: readonly [string, number][]): Row[] {
   return total === 0 ? [] : [[name, list([grouped(total), ...kinds.map(([kind, n]) => `${grouped(n)} ${kind}`)])]]
 }
 

@@ -35,7 +35,8 @@ describe('the command line', () => {
   test('help is no mistake', async () => {
     const { code, stdout } = await folder.run(['--help'])
     expect(code).toBe(0)
-    for (const verb of ['init', 'gen', 'list', 'crawl', 'run', 'settings', 'version']) expect(stdout).toContain(`  ${verb}`)
+    for (const verb of ['init', 'gen', 'list', 'crawl', 'run', 'settings', 'push', 'status', 'purge', 'version'])
+      expect(stdout).toContain(`  ${verb}`)
   })
 
   test('without a project, it says how to get one', async () => {
