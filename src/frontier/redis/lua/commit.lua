@@ -36,11 +36,12 @@ for _ = 1, pages do
   local token, outcome = ARGV[at], ARGV[at + 1]
   local entry = not done[token] and redis.call('HGET', leases_key, token)
   at = at + 2
-  local deliveries, name, _
+  local deliveries, name
   if entry then
     done[token] = true
     done[#done + 1] = token
-    _, deliveries, _, name = parts_of(entry)
+    -- without its text, which is long
+    deliveries, name = string.match(entry, '^%d+\t(%d+)\t%-?%d+\t([^\t]*)\t')
     local s = slot(name)
     s.l = s.l - 1
     C.leased = C.leased - 1

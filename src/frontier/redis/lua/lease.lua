@@ -69,19 +69,107 @@ local function hold(callback, deliveries, priority, name, text)
   C.held = C.held + 1
 end
 
--- The slot that goes next.
+-- Slots that are ready are taken out of their sorted set some at a time, and put back when all is leased: for each choice a few comparisons
+-- in place of four commands.
+local taken, at = {}, 1 -- flat, in their order: member, score; those before `at` have been chosen
+local rest = true -- there may be more in the set
+local again = {} -- slots that were chosen and may go again
+
+local function take_ready()
+  local count = most - #entries / 2
+  taken, at = redis.call('ZPOPMIN', P .. 'slots:ready', count), 1
+  rest = #taken == 2 * count
+end
+
+local function put_back()
+  local back = {}
+  for i = at, #taken, 2 do
+    back[#back + 1], back[#back + 2] = taken[i + 1], taken[i]
+  end
+  for _, s in ipairs(again) do
+    back[#back + 1], back[#back + 2] = -s.p, ready_member(s)
+  end
+  for first = 1, #back, STEP do redis.call('ZADD', P .. 'slots:ready', unpack(back, first, math.min(first + STEP - 1, #back))) end
+end
+
+-- The position in `again` of the slot that goes before the others of it.
+local function best_again()
+  local best
+  for i, s in ipairs(again) do
+    local other = again[best]
+    if not other or s.p > other.p or (s.p == other.p and s.t < other.t) then best = i end
+  end
+  return best
+end
+
+-- The slot that has waited longest, out of those taken, those that may go again and the first of each priority of the set: where it is.
+local function longest()
+  local from, where, turn = nil, nil, math.huge
+  local function look(list, place, t)
+    if t < turn then from, where, turn = list, place, t end
+  end
+  for i = at, #taken, 2 do look(taken, i, tonumber(string.sub(taken[i], 1, 15))) end
+  for i, s in ipairs(again) do look(again, i, s.t) end
+  -- what is left of the last priority that was taken from came after it
+  local score = taken[#taken]
+  while rest do
+    local first = redis.call('ZRANGEBYSCORE', P .. 'slots:ready', '(' .. score, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+    if not first[1] then break end
+    look(nil, first[1], tonumber(string.sub(first[1], 1, 15)))
+    score = first[2]
+  end
+  return from, where
+end
+
+-- The slot that goes next. It is in no set then; see `stand`.
 local function choose()
-  local first = redis.call('ZRANGE', P .. 'slots:ready', 0, 0, 'WITHSCORES')
-  if not first[1] then return nil end
+  if at > #taken and rest then take_ready() end
+  if at > #taken and #again == 0 then return nil end
   C.choices = C.choices + 1
-  if C.choices % PATIENT ~= 0 then return first[1] end
-  -- the first of each priority, of which the one with the smallest turn has waited longest
-  local longest, score = first[1], first[2]
-  while true do
-    local other = redis.call('ZRANGEBYSCORE', P .. 'slots:ready', '(' .. score, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-    if not other[1] then return longest end
-    if string.sub(other[1], 1, 15) < string.sub(longest, 1, 15) then longest = other[1] end
-    score = other[2]
+  local from, where
+  if C.choices % PATIENT == 0 then
+    from, where = longest()
+  else
+    local i = best_again()
+    local s = again[i]
+    from, where = taken, at
+    if at > #taken then
+      from, where = again, i
+    elseif s then
+      local p, t = -tonumber(taken[at + 1]), tonumber(string.sub(taken[at], 1, 15))
+      if s.p > p or (s.p == p and s.t < t) then from, where = again, i end
+    end
+  end
+  if from == again then return table.remove(again, where) end
+  local member = where
+  if from == taken then
+    member = taken[where]
+    if where == at then
+      at = at + 2
+    else
+      table.remove(taken, where + 1)
+      table.remove(taken, where)
+    end
+  else
+    redis.call('ZREM', P .. 'slots:ready', member)
+  end
+  local s = slot(string.sub(member, 16))
+  s.w = 0
+  return s
+end
+
+-- Where a slot that was chosen goes: `served` sends it behind those that wait.
+local function stand(s, served)
+  if s.q > 0 and s.l < s.concurrency and s.n <= now then
+    if served then
+      C.turn = C.turn + 1
+      s.t = C.turn
+    end
+    s.w, s.p0, s.n0 = 1, s.p, s.n
+    again[#again + 1] = s
+  else
+    s.w = 0
+    schedule(s, served)
   end
 end
 
@@ -95,14 +183,14 @@ local function lease(s)
     end
   end
   if not text then
-    schedule(s, false)
+    stand(s, false)
     return
   end
   C.token = C.token + 1
   C.leased = C.leased + 1
   s.l = s.l + 1
   if s.delay > 0 then s.n = math.max(s.n, now + (s.randomize == 1 and s.delay * (0.5 + math.random()) or s.delay)) end
-  schedule(s, true)
+  stand(s, true)
   if C.rps > 0 then C.gnext = C.gnext + 1000 / C.rps end
   local n = #leases
   leases[n + 1], leases[n + 2], leases[n + 3], leases[n + 4] = C.token, deliveries + 1, s.name, text
@@ -123,10 +211,11 @@ local function lease_some()
   if C.rps > 0 then C.gnext = math.max(C.gnext, now - BURST) end
   local first_token = C.token + 1
   while #leases < most * 4 and (C.rps == 0 or C.gnext <= now) do
-    local member = choose()
-    if not member then break end
-    lease(slot(string.sub(member, 16)))
+    local s = choose()
+    if not s then break end
+    lease(s)
   end
+  put_back()
   -- in steps: unpack has a limit of some thousands
   for first = 1, #entries, 1000 do redis.call('HSET', leases_key, unpack(entries, first, math.min(first + 999, #entries))) end
   if #leases > 0 then C.lastActive = now end

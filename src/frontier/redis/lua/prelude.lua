@@ -5,8 +5,9 @@
 local P = string.sub(KEYS[1], 1, -6)
 
 -- The crawl's own hash, as far as scripts work with it. Texts first; the others are numbers.
-local TEXTS = { 'epoch', 'state', 'control', 'reason', 'order', 'seeding', 'finishedBy' }
-local NUMBERS = {
+local TEXTS = 7
+local CRAWL = {
+  'epoch', 'state', 'control', 'reason', 'order', 'seeding', 'finishedBy',
   'seeded', 'queued', 'leased', 'done', 'seen', 'held', 'taken', 'token', 'turn', 'choices', 'policies', 'skew', 'started', 'lastActive',
   'concurrency', 'delay', 'randomize', 'budget', 'sessionTtl', 'maxDeliveries', 'rps', 'gnext', 'keepAlive', 'maxIdle', 'maxTime',
   'clock', 'shift',
@@ -15,13 +16,10 @@ local C = {}
 local saved = {}
 
 local function load_crawl()
-  local fields = {}
-  for _, name in ipairs(TEXTS) do fields[#fields + 1] = name end
-  for _, name in ipairs(NUMBERS) do fields[#fields + 1] = name end
-  local values = redis.call('HMGET', KEYS[1], unpack(fields))
-  for i, name in ipairs(fields) do
-    if i <= #TEXTS then C[name] = values[i] or '' else C[name] = tonumber(values[i]) or 0 end
-    saved[name] = C[name]
+  local values = redis.call('HMGET', KEYS[1], unpack(CRAWL))
+  for i, name in ipairs(CRAWL) do
+    local value = i <= TEXTS and (values[i] or '') or tonumber(values[i]) or 0
+    C[name], saved[name] = value, value
   end
   -- The time of a crawl never goes back: when the server's clock is set back, or a replica's is behind, what waits would wait longer by that.
   now = now + C.shift

@@ -3,24 +3,25 @@
 -- Slots of this call by name, and in the order in which they were met.
 local S = {}
 local met = {}
+-- A slot as it is kept: queued · leased · the next may start then, in ms · blocked until, part of n · its turn among those that are ready
+-- · best priority that is queued · how many priorities are queued · where: 0 nowhere, 1 ready, 2 waiting for n
+local FIELDS = { 'q', 'l', 'n', 'b', 't', 'p', 'np', 'w' }
+local STEP = 2000 -- values of a command at most: unpack has a limit of some thousands
 
 local function slot(name)
   local s = S[name]
   if s then return s end
-  local v = redis.call('HMGET', P .. 'slot:' .. name, 'q', 'l', 'n', 'b', 't', 'p', 'np', 'w')
+  local kept = redis.call('HMGET', P .. 'slot:' .. name, 'q', 'l', 'n', 'b', 't', 'p', 'np', 'w')
   s = {
     name = name,
-    new = not v[1],
-    q = tonumber(v[1]) or 0, -- queued
-    l = tonumber(v[2]) or 0, -- leased
-    n = tonumber(v[3]) or 0, -- the next may start then, in ms
-    b = tonumber(v[4]) or 0, -- blocked until, in ms; part of n
-    t = tonumber(v[5]) or 0, -- its turn among those that are ready
-    p = tonumber(v[6]) or 0, -- best priority that is queued
-    np = tonumber(v[7]) or 0, -- how many priorities are queued
-    w = tonumber(v[8]) or 0, -- where: 0 nowhere, 1 ready, 2 waiting for n
+    new = not kept[1],
+    kept = kept,
     concurrency = C.concurrency, delay = C.delay, randomize = C.randomize, budget = C.budget,
   }
+  for i, field in ipairs(FIELDS) do
+    kept[i] = tonumber(kept[i])
+    s[field] = kept[i] or 0
+  end
   -- how it stands in the sorted sets
   s.q0, s.p0, s.n0 = s.q, s.p, s.n
   s.idle = not s.new and s.q == 0 and s.l == 0
@@ -106,7 +107,7 @@ end
 
 -- Takes the request that goes next: its deliveries so far, its priority and its text; nothing when there is none after all.
 local function take(s)
-  local priority = string.format('%.0f', s.p)
+  local priority = s.p == 0 and '0' or string.format('%.0f', s.p)
   local key = queue_key(s, priority)
   local text = redis.call(C.order == 'fifo' and 'LPOP' or 'RPOP', key)
   if not text then
@@ -153,24 +154,49 @@ local function parts_of(entry)
   return tonumber(first), tonumber(deliveries), priority, name, text
 end
 
+-- Writes what has changed of a slot.
+local function save_slot(s, key)
+  local kept, changed = s.kept, {}
+  for i, field in ipairs(FIELDS) do
+    local value = s[field]
+    if value ~= kept[i] then
+      kept[i] = value
+      changed[#changed + 1] = field
+      changed[#changed + 1] = value
+    end
+  end
+  if #changed > 0 then redis.call('HSET', key, unpack(changed)) end
+end
+
 -- Writes the slots of this call back, and forgets those that have nothing to do.
 local function save_slots()
+  local sizes, gone = {}, {} -- of P requests
   for _, s in ipairs(met) do
     schedule(s, false)
     local key = P .. 'slot:' .. s.name
     if s.q == 0 and s.l == 0 then
-      if not s.new then redis.call('ZREM', P .. 'requests', s.name) end
+      if not s.new then gone[#gone + 1] = s.name end
       if s.n <= now then
         if not s.new then redis.call('DEL', key) end
+        s.kept, s.new = {}, true
       else
         -- kept until its pace no longer holds anything back
-        redis.call('HSET', key, 'q', 0, 'l', 0, 'n', s.n, 'b', s.b, 't', s.t, 'p', 0, 'np', 0, 'w', 0)
+        s.p, s.np = 0, 0
+        save_slot(s, key)
         redis.call('PEXPIRE', key, math.ceil(s.n - now))
+        s.new, s.idle = false, true
       end
     else
-      redis.call('HSET', key, 'q', s.q, 'l', s.l, 'n', s.n, 'b', s.b, 't', s.t, 'p', s.p, 'np', s.np, 'w', s.w)
+      save_slot(s, key)
       if s.idle then redis.call('PERSIST', key) end
-      if s.new or s.idle or s.q ~= s.q0 then redis.call('ZADD', P .. 'requests', s.q, s.name) end
+      if s.new or s.idle or s.q ~= s.q0 then
+        sizes[#sizes + 1] = s.q
+        sizes[#sizes + 1] = s.name
+      end
+      s.new, s.idle = false, false
     end
+    s.q0 = s.q
   end
+  for first = 1, #sizes, STEP do redis.call('ZADD', P .. 'requests', unpack(sizes, first, math.min(first + STEP - 1, #sizes))) end
+  for first = 1, #gone, STEP do redis.call('ZREM', P .. 'requests', unpack(gone, first, math.min(first + STEP - 1, #gone))) end
 end
