@@ -86,7 +86,31 @@ describe('status', () => {
     expect(status.redis.usedMemory).toBeGreaterThan(100_000)
     expect(Math.abs(status.now - Date.now())).toBeLessThan(60_000)
     expect(status.workers[0]!.lag).toBeLessThan(30_000)
-    expect((await operator.status(0)).leases).toEqual([])
+    expect(await operator.status(0)).toMatchObject({ leases: [], workers: [{ leased: 1 }] })
+  })
+
+  test('shows the oldest leases of all workers first, and no more than asked for', async () => {
+    await join()
+    const keys: string[] = []
+    for (const [session, ages] of Object.entries({ one: [50, 10, 90], two: [70, 30, 20, 80] })) {
+      await bench.server.cli('ZADD', `{${name}}:workers`, Date.now() + 60_000, session)
+      keys.push(`{${name}}:leases:${session}`)
+      for (const age of ages)
+        await bench.server.cli(
+          'HSET',
+          keys.at(-1)!,
+          1000 + age,
+          `${Date.now() - age * 1000}\t2\t0\ta.example\t{"url":"http://a.example/${age}"}`,
+        )
+    }
+    operator = await operate()
+    for (const limit of [1, 3, 7, 20]) {
+      const { leases } = await operator.status(limit)
+      expect(leases.map(({ token }) => token - 1000)).toEqual([90, 80, 70, 50, 30, 20, 10].slice(0, limit))
+      expect(leases[0]).toMatchObject({ worker: 'one', deliveries: 2, url: 'http://a.example/90' })
+    }
+    // they were never counted
+    await bench.server.cli('DEL', ...keys)
   })
 
   test('names the crawls there are when there is none of that name, and finds the only one', async () => {

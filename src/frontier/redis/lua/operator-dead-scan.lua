@@ -4,6 +4,7 @@
 if redis.call('EXISTS', KEYS[1]) == 0 then return { -1 } end
 local reason, part = ARGV[2], ARGV[3]
 local step = redis.call('HSCAN', P .. 'dead', ARGV[1], 'COUNT', 500)
+if reason == '' and part == '' then return { 0, step[1], step[2] } end
 local found = {}
 for i = 1, #step[2], 2 do
   local letter = step[2][i + 1]

@@ -5,26 +5,42 @@
 if redis.call('EXISTS', KEYS[1]) == 0 then return { -1 } end
 local wanted = tonumber(ARGV[1])
 
-local workers, oldest = {}, {}
+-- Keeps the oldest leases in order. Most are younger than the last that is kept, and cost one comparison.
+local oldest = {}
+local function keep(at, token, session, entry)
+  local last = #oldest
+  if last == wanted then
+    if at >= oldest[last][1] then return end
+    last = last - 1
+  end
+  local place = last + 1
+  while place > 1 and oldest[place - 1][1] > at do
+    oldest[place] = oldest[place - 1]
+    place = place - 1
+  end
+  oldest[place] = { at, token, session, entry }
+end
+
+local workers = {}
 local sessions = redis.call('ZRANGE', P .. 'workers', 0, -1, 'WITHSCORES')
 for i = 1, #sessions, 2 do
   local session = sessions[i]
-  local leases = redis.call('HGETALL', P .. 'leases:' .. session)
-  workers[#workers + 1] = { session, sessions[i + 1], #leases / 2, redis.call('HGETALL', P .. 'worker:' .. session) }
-  for j = 1, #leases, 2 do
-    local at, deliveries, slot, request = string.match(leases[j + 1], '^([^\t]*)\t([^\t]*)\t[^\t]*\t([^\t]*)\t(.*)$')
-    oldest[#oldest + 1] = { tonumber(at) or 0, leases[j], session, deliveries, slot, request }
+  local key = P .. 'leases:' .. session
+  local count
+  if wanted == 0 then
+    count = redis.call('HLEN', key)
+  else
+    local leases = redis.call('HGETALL', key)
+    count = #leases / 2
+    for j = 1, #leases, 2 do keep(tonumber(string.match(leases[j + 1], '^%d+')) or 0, leases[j], session, leases[j + 1]) end
   end
+  workers[#workers + 1] = { session, sessions[i + 1], count, redis.call('HGETALL', P .. 'worker:' .. session) }
 end
-table.sort(oldest, function(a, b)
-  if a[1] ~= b[1] then return a[1] < b[1] end
-  return tonumber(a[2]) < tonumber(b[2])
-end)
+
 local shown = {}
-for i = 1, math.min(wanted, #oldest) do
-  local lease = oldest[i]
-  lease[1] = math.max(0, now - lease[1])
-  shown[i] = lease
+for i, lease in ipairs(oldest) do
+  local _, deliveries, _, slot, request = string.match(lease[4], '^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)$')
+  shown[i] = { math.max(0, now - lease[1]), lease[2], lease[3], deliveries or '0', slot or '', request or lease[4] }
 end
 
 local kind = redis.call('TYPE', KEYS[3])['ok']
