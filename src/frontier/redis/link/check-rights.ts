@@ -4,7 +4,7 @@ import { SkeinError } from '../../../errors.ts'
 export const NEEDED_COMMANDS: readonly string[] = (
   'bitfield bitfield_ro del exists get hdel hget hgetall hincrby hincrbyfloat hlen hmget hscan hset hvals llen lpop lpush lrange ' +
   'lrem persist pexpire publish rpop rpush sadd scard set setbit sismember smembers spop srem time type unlink zadd zcard ' +
-  'zcount zpopmax zrange zrangebyscore zrem zrevrange zscore ' +
+  'zcount zpopmax zpopmin zrange zrangebyscore zrem zrevrange zscore ' +
   'eval evalsha subscribe ping'
 ).split(' ')
 
