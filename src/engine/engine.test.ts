@@ -149,14 +149,19 @@ describe('commits and leases', () => {
     const over = start(paths, 3)
     await settle()
     const open = close('commit')
+    const other = await memory.connect()
     for (let round = 0; round < 4; round++) {
       for (const { answer } of downloads) answer()
       await settle()
+      // others put something in the queue, and wake this one
+      await other.enqueue([new Request(`http://a.example/other-${round}`)])
+      await settle()
     }
+    paths.push('other-0', 'other-1', 'other-2', 'other-3')
     expect(downloads).toHaveLength(6)
     expect(await memory.connect().then((session) => session.counts())).toMatchObject({ leased: 6 })
     open()
-    while (ends.length < 20) {
+    while (ends.length < 24) {
       await settle()
       for (const { answer } of downloads) answer()
     }
