@@ -1,18 +1,17 @@
-// What a crawl's seen set takes in Redis: memory and CPU per URL, for each kind. A table on standard error, JSON on standard output.
-//   --urls N    fingerprints (1000000)
+// What a crawl takes in Redis: memory and CPU per seen URL, for each kind of seen set; memory per queued request. Tables on standard error,
+// JSON on standard output.
+//   --urls N    fingerprints (1000000); 0 leaves the seen sets out
 //   --batch N   of one call (100)
 //   --kinds a,b of compact, scrapy-redis, bloom (all)
+//   --queued N  plain GETs of a URL of 60 characters (200000); 0 leaves the queue out
 // CPU is what the server process used, network and parsing included; `script` is the time inside the calls, and `best` that of the fastest
 // tenth of them, which other programs on the machine disturb least. `slowest` is the longest call of a batch of new ones, 0 if below 1 ms.
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { createClient } from '@redis/client'
-import { build } from 'esbuild'
+import { cpuOf, freeOptions, line, round, scriptTime, source, usedMemory, withRedis } from './redis-lab.mjs'
 
 /** Calls of which the time is taken together. */
 const WINDOW = 10
@@ -22,37 +21,40 @@ const { values } = parseArgs({
     urls: { type: 'string', default: '1000000' },
     batch: { type: 'string', default: '100' },
     kinds: { type: 'string', default: 'compact,scrapy-redis,bloom' },
+    queued: { type: 'string', default: '200000' },
   },
 })
 const urls = Number(values.urls)
 const batch = Number(values.batch)
 const folder = fileURLToPath(new URL('../src/frontier/redis/', import.meta.url))
-const { seenKey } = await source('seen-key.ts')
+const { seenKey } = await source('frontier/redis/seen-key.ts')
 
-const result = {}
-for (const kind of values.kinds.split(',')) {
-  process.stderr.write(`${kind}: ${urls} fingerprints\n`)
-  result[kind] = await withRedis((redis) => measure(redis, kind))
+const seen = {}
+if (urls > 0) {
+  for (const kind of values.kinds.split(',')) {
+    process.stderr.write(`${kind}: ${urls} fingerprints\n`)
+    const slowCalls = ['--slowlog-log-slower-than', '1000', '--slowlog-max-len', '1000']
+    seen[kind] = await withRedis(({ redis }) => measure(redis, kind), slowCalls)
+  }
+  const names = 'us/URL, but:,bytes/URL,add CPU,add script,add best,again CPU,again script,again best,slowest ms,key ns'
+  line(names.split(','), 14, 13)
+  for (const [kind, { bytesPerUrl, add, again, keyNanoseconds }] of Object.entries(seen)) {
+    const costs = ({ cpu, script, best }) => [cpu, script, best]
+    line([kind, bytesPerUrl, ...costs(add), ...costs(again), add.slowestMs, keyNanoseconds], 14, 13)
+  }
 }
-const line = (cells) =>
-  process.stderr.write(`${cells.map((cell, i) => (i === 0 ? cell.padEnd(14) : String(cell).padStart(13))).join('')}\n`)
-line([
-  'us/URL, but:',
-  'bytes/URL',
-  'add CPU',
-  'add script',
-  'add best',
-  'again CPU',
-  'again script',
-  'again best',
-  'slowest ms',
-  'key ns',
-])
-for (const [kind, { bytesPerUrl, add, again, keyNanoseconds }] of Object.entries(result)) {
-  const costs = ({ cpu, script, best }) => [cpu, script, best]
-  line([kind, bytesPerUrl, ...costs(add), ...costs(again), add.slowestMs, keyNanoseconds])
+const queue = []
+const queued = Number(values.queued)
+if (queued > 0) {
+  line(['bytes per queued request', 'queue', 'with seen'])
+  for (const each of [queued, 100, 20, 10, 5]) {
+    const hosts = each === queued ? 1 : queued / each
+    const figures = await withRedis(({ redis, url }) => measureQueue(redis, url, hosts, each))
+    queue.push({ hosts, each, ...figures })
+    line([`${hosts} ${hosts === 1 ? 'host' : 'hosts'} with ${each} each`, figures.bytesPerRequest, figures.withSeen])
+  }
 }
-console.log(JSON.stringify({ urls, batch, node: process.version, seen: result }, null, 2))
+console.log(JSON.stringify({ urls, batch, queued, node: process.version, seen, queue }, null, 2))
 
 async function measure(redis, kind) {
   const sha = await redis.sendCommand(['SCRIPT', 'LOAD', scriptOf(kind)])
@@ -63,7 +65,11 @@ async function measure(redis, kind) {
   // the script itself, and the buffers of the connection, are not the set's
   await redis.sendCommand(['EVALSHA', sha, '2', '{zhihu}:crawl', 'zhihu:dupefilter', ...keys.slice(0, batch)])
   await redis.sendCommand(['FLUSHALL', 'SYNC'])
-  const before = await usedMemory(redis)
+  const memory = async () => {
+    await redis.sendCommand(['SLOWLOG', 'RESET'])
+    return usedMemory(redis)
+  }
+  const before = await memory()
   const pass = async (from, to, isNew) => {
     await redis.sendCommand(['SLOWLOG', 'RESET'])
     const cpu = await cpuOf(redis)
@@ -88,7 +94,7 @@ async function measure(redis, kind) {
   }
   const early = await pass(0, Math.min(1000, urls), true)
   const add = await pass(Math.min(1000, urls), urls, true)
-  const bytesPerUrl = round(((await usedMemory(redis)) - before) / urls)
+  const bytesPerUrl = round(((await memory()) - before) / urls)
   return { bytesPerUrl, firstThousand: early, add, again: await pass(0, urls, false), keyNanoseconds }
 }
 
@@ -107,63 +113,34 @@ function scriptOf(kind) {
   ].join('\n')
 }
 
-async function withRedis(work) {
-  const dir = mkdtempSync(join(tmpdir(), 'skein-bench-'))
-  const path = join(dir, 'redis.sock')
-  const server = spawn('redis-server', [
-    '--port',
-    '0',
-    '--unixsocket',
-    path,
-    '--dir',
-    dir,
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-    '--slowlog-log-slower-than',
-    '1000',
-    '--slowlog-max-len',
-    '1000',
-  ])
-  const ended = new Promise((resolve) => server.once('exit', resolve))
-  const redis = createClient({
-    socket: { path, reconnectStrategy: (tries) => (tries > 100 ? new Error('redis-server does not answer') : 50) },
-  })
-  redis.on('error', () => {})
-  try {
-    await redis.connect()
-    return await work(redis)
-  } finally {
-    redis.destroy()
-    server.kill()
-    await ended
-    rmSync(dir, { recursive: true, force: true })
+/** Requests in the queue of a crawl, over so many hosts. The seen set is taken away for the second look. */
+async function measureQueue(redis, url, hosts, each) {
+  const { redisFrontier } = await source('frontier/redis/redis-frontier.ts')
+  const { Request } = await source('http/request.ts')
+  const { fingerprint } = await source('url/fingerprint.ts')
+  const { hostOf } = await source('url/host.ts')
+  const backend = redisFrontier(freeOptions(url, 'zhihu', { fingerprint, slotOf: (request) => hostOf(request.url) }))
+  const session = await backend.connect()
+  const address = (host, i) =>
+    `http://host-${String(host).padStart(5, '0')}.example/`.padEnd(54, 'path/').concat(String(i).padStart(6, '0'))
+  // the scripts and the buffers of the connection are not the queue's
+  await session.enqueue([new Request(address(0, 999_999))])
+  const before = await usedMemory(redis)
+  let requests = []
+  const send = async () => {
+    const { added } = await session.enqueue(requests)
+    if (added !== requests.length) throw new Error(`${added} of ${requests.length} were new`)
+    requests = []
   }
-}
-
-/** A source file that imports nothing, as a module. */
-async function source(file) {
-  const { outputFiles } = await build({ entryPoints: [join(folder, file)], write: false, format: 'esm', platform: 'node' })
-  return await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`)
-}
-
-async function usedMemory(redis) {
-  await redis.sendCommand(['SLOWLOG', 'RESET'])
-  return Number(/used_memory:(\d+)/.exec(await redis.sendCommand(['INFO', 'memory']))[1])
-}
-
-/** Microseconds that scripts have run. */
-async function scriptTime(redis) {
-  return Number(/cmdstat_evalsha:calls=\d+,usec=(\d+)/.exec(await redis.sendCommand(['INFO', 'commandstats']))?.[1] ?? 0)
-}
-
-/** Microseconds of CPU that the server has used. */
-async function cpuOf(redis) {
-  const text = await redis.sendCommand(['INFO', 'cpu'])
-  return 1e6 * (Number(/used_cpu_sys:(.*)/.exec(text)[1]) + Number(/used_cpu_user:(.*)/.exec(text)[1]))
-}
-
-function round(x, digits = 2) {
-  return Number(x.toFixed(digits))
+  for (let i = 0; i < each; i++) {
+    for (let host = 0; host < hosts; host++) if (requests.push(new Request(address(host, i))) === 500) await send()
+  }
+  await send()
+  const withSeen = (await usedMemory(redis)) - before
+  const sets = await redis.sendCommand(['KEYS', '{zhihu}:dupefilter:*'])
+  await redis.sendCommand(['DEL', ...sets])
+  const bytes = (await usedMemory(redis)) - before
+  await session.close()
+  await backend.close()
+  return { bytesPerRequest: round(bytes / (hosts * each)), withSeen: round(withSeen / (hosts * each)) }
 }
