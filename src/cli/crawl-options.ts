@@ -13,6 +13,7 @@ export interface CrawlFlags {
   readonly job?: string
   readonly persist?: true
   readonly keepAlive?: true
+  readonly force?: true
   readonly stats?: string
   readonly logLevel?: string
   readonly logFile?: string
@@ -35,6 +36,7 @@ export function addCrawlOptions(command: Command): Command {
     .option('--job <name>', 'call the crawl <spider>.<name>, to have two of one spider')
     .option('--persist', 'keep what was seen when the crawl has finished')
     .option('--keep-alive', 'wait for seeds in place of finishing')
+    .option('--force', 'take part although Redis may throw keys away when it is full')
     .option('--stats <file>', 'write the final stats to a file, as JSON')
     .option('--log-level <level>', 'debug, info, warn, error or silent')
     .option('--log-file <file>', 'append the log to a file')
@@ -43,12 +45,13 @@ export function addCrawlOptions(command: Command): Command {
 
 /** The settings of `-s` and of the options that stand for one; the latter win. */
 export function settingsLayer(flags: Partial<CrawlFlags>): ConfigLayer {
-  const { set, redis, job, persist, keepAlive, logLevel, logFile, logFormat } = flags
+  const { set, redis, job, persist, keepAlive, force, logLevel, logFile, logFormat } = flags
   const config: Record<string, string> = { ...pairs(set ?? [], '-s setting=value') }
   if (redis !== undefined) config['redis'] = redis
   if (job !== undefined) config['job'] = job
   if (persist === true) config['persist'] = 'true'
   if (keepAlive === true) config['keepAlive'] = 'true'
+  if (force === true) config['allowEviction'] = 'true'
   // log levels are written in capitals elsewhere, and mean the same
   if (logLevel !== undefined) config['logLevel'] = logLevel.toLowerCase()
   if (logFile !== undefined) config['logFile'] = logFile

@@ -61,7 +61,6 @@ export async function operateCrawl(
       job: settings.job,
       keys: { startUrls: settings.startUrlsKey, items: settings.itemsKey, dupefilter: settings.dupefilterKey },
       startUrlsType: settings.startUrlsType,
-      slotBy: settings.slotBy,
     })
     try {
       const report = await run(operator)

@@ -112,11 +112,23 @@ async function redisBackend(settings: Settings, spiderName: string, log: Logger)
 
 /** How the crawl of a spider with these settings is kept in Redis. */
 export function redisFrontierOptions(settings: Settings, spiderName: string, log: Logger): RedisFrontierOptions {
-  const { job, redis: url, redisCa: ca, persist, flushOnStart, keepAlive, maxIdle, dedupe, startUrlsType } = settings
+  const {
+    job,
+    redis: url,
+    redisCa: ca,
+    persist,
+    flushOnStart,
+    keepAlive,
+    maxIdle,
+    dedupe,
+    startUrlsType,
+    allowEviction,
+  } = settings
   return {
     ...frontierOptions(settings),
     url,
     ...(ca === '' ? {} : { ca }),
+    force: allowEviction,
     name: job === '' ? spiderName : `${spiderName}.${job}`,
     persist,
     flushOnStart,

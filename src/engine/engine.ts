@@ -54,7 +54,7 @@ export class Engine {
     const { settings, stats, frontier } = parts
     this.#parts = parts
     this.#ends = new Ends(parts)
-    this.#seeding = new Seeding(parts, this.#ends, { scheduled: this.#scheduled, close: (reason) => this.close(reason) })
+    this.#seeding = new Seeding(parts, this.#ends, { scheduled: this.#scheduled, close: (reason) => this.#stopCrawl(reason) })
     this.#group = new CommitGroup((pages) => this.#commit(pages))
     this.#over = new Promise((resolve) => {
       this.#resolveOver = resolve
@@ -92,6 +92,13 @@ export class Engine {
     this.#closing ??= reason
     this.#seeding.close()
     void this.#pump()
+  }
+
+  /** The spider asked for the end: of the crawl, on every worker. */
+  #stopCrawl(reason: string): void {
+    const { frontier } = this.#parts
+    this.close(reason)
+    if (frontier.shared) void this.#guard(() => frontier.stop(reason))
   }
 
   /** As `close('shutdown')`, but pages that are not finished after `shutdownGrace` seconds are given back. */
@@ -300,7 +307,7 @@ export class Engine {
   }
 
   #scraped(lease: Lease, scraped: Scraped, bytes: number): DonePage {
-    if (scraped.close !== undefined) this.close(scraped.close)
+    if (scraped.close !== undefined) this.#stopCrawl(scraped.close)
     return scrapedPage(lease, scraped, bytes)
   }
 

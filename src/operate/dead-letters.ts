@@ -1,7 +1,5 @@
 import { SkeinError } from '../errors.ts'
-import { encodeSlot } from '../frontier/redis/redis-keys.ts'
 import { decodeRequest } from '../http/codec.ts'
-import { domainOf, hostOf } from '../url/host.ts'
 import type { DeadChoice, DeadLetterPage, DeadLetterStatus, DeadQuery, Retried } from './contract.ts'
 import type { CrawlHandle } from './crawl-handle.ts'
 import { readDeadLetter, whereTo } from './dead-letter.ts'
@@ -38,14 +36,15 @@ export async function readDeadLetters(handle: CrawlHandle, { limit = 50, ...choi
 }
 
 /** Puts dead letters back into the queue. */
-export async function retryDead(handle: CrawlHandle, choice: DeadChoice, slotBy: 'host' | 'domain'): Promise<Retried> {
+export async function retryDead(handle: CrawlHandle, choice: DeadChoice): Promise<Retried> {
   const forgotten = await forgetSeen(handle)
   const unreadable: number[] = []
   let retried = 0
   for await (const batch of batches(choose(handle, choice))) {
     const args = batch.flatMap(({ id, text }) => {
-      const again = fresh(readDeadLetter(text).request, slotBy)
-      if (again !== undefined) return [id, text, encodeSlot(again.slot), String(again.priority), again.json]
+      const { slot, request } = readDeadLetter(text)
+      const again = fresh(request)
+      if (again !== undefined) return [id, text, slot, String(again.priority), again.json]
       unreadable.push(Number(id))
       return []
     })
@@ -87,14 +86,13 @@ async function forgetSeen(handle: CrawlHandle): Promise<boolean> {
 }
 
 /** The request of a dead letter as if it had never been tried; undefined for what is no request. */
-function fresh(json: string, slotBy: 'host' | 'domain'): { slot: string; priority: number; json: string } | undefined {
+function fresh(json: string): { priority: number; json: string } | undefined {
   try {
-    const request = decodeRequest(json)
-    const slot = request.slot ?? (slotBy === 'domain' ? domainOf(request.url) : hostOf(request.url))
+    const { priority } = decodeRequest(json)
     const { notBefore: _, state, ...parts } = JSON.parse(json) as Record<string, unknown>
     const { retryTimes: __, ...others } = (state ?? {}) as Record<string, unknown>
     const again = Object.keys(others).length === 0 ? parts : { ...parts, state: others }
-    return { slot, priority: request.priority, json: JSON.stringify(again) }
+    return { priority, json: JSON.stringify(again) }
   } catch (error) {
     if (error instanceof SkeinError) return undefined
     throw error

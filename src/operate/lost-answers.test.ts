@@ -49,7 +49,7 @@ describe('every call sent twice, as after an answer that got lost', () => {
     expect(await control(handle, 'resume')).toMatchObject({ before: 'pause', now: '' })
     expect(await pushSeeds(handle, 'list', [{ message: 'a' }, { message: 'b' }])).toMatchObject({ pushed: 2, waiting: 2 })
     expect(await pushSeeds(handle, 'list', [{ message: 'a' }])).toMatchObject({ pushed: 1, waiting: 3 })
-    expect(await retryDead(handle, { ids: [leases[0]!.token] }, 'host')).toMatchObject({ retried: 1 })
+    expect(await retryDead(handle, { ids: [leases[0]!.token] })).toMatchObject({ retried: 1 })
     expect(await dropDead(handle, {})).toBe(1)
     await setHost(handle, 'a.example', { delay: 5 })
     expect(await frontier.counts()).toMatchObject({ queued: 2, dead: 0 })

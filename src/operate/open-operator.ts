@@ -36,8 +36,6 @@ export interface OperatorOptions extends OperatorLink {
   readonly keys?: { readonly startUrls: string; readonly items: string; readonly dupefilter: string }
   /** What seeds are kept in where there is nothing yet. @default 'list' */
   readonly startUrlsType?: 'list' | 'set' | 'zset'
-  /** As the setting `slotBy`: where dead letters go that are retried. @default 'host' */
-  readonly slotBy?: 'host' | 'domain'
 }
 
 const DEFAULT_KEYS = { startUrls: '%(name)s:start_urls', items: '%(spider)s:items', dupefilter: '%(spider)s:dupefilter' }
@@ -52,7 +50,7 @@ const DEFAULT_KEYS = { startUrls: '%(name)s:start_urls', items: '%(spider)s:item
  * await operator.close()
  */
 export async function openOperator(options: OperatorOptions): Promise<Operator> {
-  const { redis: url, spider, job = '', keys = DEFAULT_KEYS, startUrlsType = 'list', slotBy = 'host' } = options
+  const { redis: url, spider, job = '', keys = DEFAULT_KEYS, startUrlsType = 'list' } = options
   const nameOf = (base: string): string => (job === '' || base.endsWith(`.${job}`) ? base : `${base}.${job}`)
   // a name that cannot be one needs no connection
   if (spider !== undefined) crawlKeys({ url, name: nameOf(spider), keys })
@@ -67,7 +65,7 @@ export async function openOperator(options: OperatorOptions): Promise<Operator> 
       setHost: (host, change) => setHost(handle, host, change),
       purgeHost: (host) => purgeHost(handle, host),
       deadLetters: (query) => readDeadLetters(handle, query),
-      retryDead: (choice) => retryDead(handle, choice, slotBy),
+      retryDead: (choice) => retryDead(handle, choice),
       dropDead: (choice) => dropDead(handle, choice),
       deadSeeds: (limit) => readDeadSeeds(handle, limit),
       retryDeadSeeds: () => retryDeadSeeds(handle, startUrlsType),

@@ -317,8 +317,8 @@ describe('dead letters', () => {
   test('what was counted as a retry of the page does not count against a new try', async () => {
     await join()
     const json = JSON.stringify({ url: 'http://a.example/r', notBefore: 5, state: { depth: 2, retryTimes: 2 } })
-    await bench.server.cli('HSET', `{${name}}:dead`, '900', `1700000000000\t3\tfailed\twhy\t${json}`)
-    await bench.server.cli('HSET', `{${name}}:dead`, '901', '1700000000000\t3\tfailed\twhy\tnonsense')
+    await bench.server.cli('HSET', `{${name}}:dead`, '900', `1700000000000\t3\tfailed\twhy\ta.example\t${json}`)
+    await bench.server.cli('HSET', `{${name}}:dead`, '901', '1700000000000\t3\tfailed\twhy\ta.example\tnonsense')
     operator = await operate()
     expect(await operator.retryDead({})).toEqual({ retried: 1, unreadable: [901], forgotten: false })
     expect(await bench.server.cli('LRANGE', `{${name}}:requests:0:a.example`, 0, -1)).toEqual([
@@ -331,7 +331,7 @@ describe('dead letters', () => {
   test('many of them, in batches', async () => {
     const frontier = await join()
     const args: string[] = []
-    for (let i = 0; i < 2500; i++) args.push(String(i + 1), `${i}\t1\tfailed\twhy\t{"url":"http://a.example/${i}"}`)
+    for (let i = 0; i < 2500; i++) args.push(String(i + 1), `${i}\t1\tfailed\twhy\ta.example\t{"url":"http://a.example/${i}"}`)
     await bench.server.cli('HSET', `{${name}}:dead`, ...args)
     operator = await operate()
     expect((await operator.deadLetters({ limit: 2 })).letters.map((letter) => letter.id)).toEqual([2500, 2499])

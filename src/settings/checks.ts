@@ -94,6 +94,7 @@ export const checks: Readonly<Record<keyof Settings, Check>> = {
   budgetPerSlot: count(0),
   redis: text,
   redisCa: text,
+  allowEviction: flag,
   job: check('letters, digits, `_`, `-` and `.`', (v) => typeof v === 'string' && /^[\w.-]*$/.test(v)),
   persist: flag,
   flushOnStart: flag,

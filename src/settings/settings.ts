@@ -74,6 +74,8 @@ export interface Settings {
   readonly redis: string
   /** A file with the certificate authority of a `rediss://` server, in PEM. @default '' (those that Node trusts) */
   readonly redisCa: string
+  /** Take part although Redis may throw keys away when it is full (any `maxmemory-policy` but noeviction). @default false */
+  readonly allowEviction: boolean
   /** Tells two crawls of one spider apart: the crawl is called `<spider>.<job>`. @default '' (`<spider>`) */
   readonly job: string
   /** Keep what was seen when the crawl has finished, so that the next one only visits what is new. @default false */
@@ -191,6 +193,7 @@ export const defaultSettings: Settings = {
   budgetPerSlot: 0,
   redis: '',
   redisCa: '',
+  allowEviction: false,
   job: '',
   persist: false,
   flushOnStart: false,

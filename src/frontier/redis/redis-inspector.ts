@@ -64,7 +64,7 @@ export class RedisInspector implements FrontierInspector {
     do {
       const [next, flat] = (await this.#scripts.link.command(key, ['HSCAN', key, cursor, 'COUNT', '500'])) as [string, string[]]
       for (let i = 1; i < flat.length; i += 2) {
-        const [at, deliveries, reason, error, ...text] = flat[i]!.split('\t')
+        const [at, deliveries, reason, error, , ...text] = flat[i]!.split('\t')
         letters.push({
           request: decodeRequest(text.join('\t')),
           reason: reason!,

@@ -142,7 +142,7 @@ export class RedisSession implements Frontier {
     const { commit, commitFree } = this.#scripts.scripts
     const send = async (calls: Numbered, script: LuaScript, indexes: readonly number[]): Promise<void> => {
       let next = 0
-      while (next < indexes.length) {
+      do {
         const batch = new CommitBatch(this.#encoding, this.#known)
         const first = next
         while (next < indexes.length && (batch.pages === 0 || batch.size < ENOUGH_ARGUMENTS)) {
@@ -155,9 +155,13 @@ export class RedisSession implements Frontier {
         counted = ['0', '0']
         const read = await calls.run((number) => this.#commitCall(script, batch, [this.id, calls.field, number, ...rest]))
         for (let n = 0; n < read.length; n++) results[indexes[first + n]!] = read[n]!
-      }
+      } while (next < indexes.length)
     }
-    await Promise.all([send(this.#freeCalls, commitFree, free), send(this.#commitCalls, commit, growing)])
+    const both: Promise<void>[] = []
+    // what was counted is told also where no page goes with it
+    if (free.length > 0 || growing.length === 0) both.push(send(this.#freeCalls, commitFree, free))
+    if (growing.length > 0) both.push(send(this.#commitCalls, commit, growing))
+    await Promise.all(both)
     return results
   }
 

@@ -33,10 +33,10 @@ local function bury_held()
           redis.call('ZREM', P .. 'held', name)
           break
         end
-        local _, deliveries, _, _, text = parts_of(entry)
+        local _, deliveries, _, where, text = parts_of(entry)
         C.token = C.token + 1
         C.held = C.held - 1
-        bury(C.token, deliveries, 'dead', 'no worker has the callback ' .. name, text)
+        bury(C.token, deliveries, 'dead', 'no worker has the callback ' .. name, where, text)
         reaped[3] = reaped[3] + 1
         redis.call('HINCRBY', P .. 'stats', 'request_end_count/dead', 1)
       end

@@ -55,7 +55,7 @@ for _ = 1, pages do
     end
     at = at + 2
   elseif outcome == 'x' then
-    if entry then bury(token, deliveries, ARGV[at], ARGV[at + 1], ARGV[at + 2]) end
+    if entry then bury(token, deliveries, ARGV[at], ARGV[at + 1], name, ARGV[at + 2]) end
     at = at + 3
   end
   local count

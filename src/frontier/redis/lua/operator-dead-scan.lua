@@ -8,7 +8,7 @@ if reason == '' and part == '' then return { 0, step[1], step[2] } end
 local found = {}
 for i = 1, #step[2], 2 do
   local letter = step[2][i + 1]
-  local its, request = string.match(letter, '^[^\t]*\t[^\t]*\t([^\t]*)\t[^\t]*\t(.*)$')
+  local its, request = string.match(letter, '^[^\t]*\t[^\t]*\t([^\t]*)\t[^\t]*\t[^\t]*\t(.*)$')
   if its and (reason == '' or its == reason) then
     local url = string.match(request, '"url":"([^"]*)"') or request
     if part == '' or string.find(url, part, 1, true) then

@@ -50,8 +50,9 @@ local function is_here()
 end
 
 -- Adds a request that failed for good to the dead letters.
-local function bury(token, deliveries, reason, problem, text)
-  redis.call('HSET', P .. 'dead', token, now .. '\t' .. deliveries .. '\t' .. reason .. '\t' .. problem .. '\t' .. text)
+local function bury(token, deliveries, reason, problem, slot_name, text)
+  local facts = { now, deliveries, reason, problem, slot_name, text }
+  redis.call('HSET', P .. 'dead', token, table.concat(facts, '\t'))
 end
 
 local function wake_all()

@@ -55,7 +55,7 @@ local function reap()
         s.l = s.l - 1
         C.leased = C.leased - 1
         schedule(s, false)
-        bury(leases[i].token, deliveries, 'dead', 'its worker died ' .. deliveries .. ' times while it had this request', text)
+        bury(leases[i].token, deliveries, 'dead', 'its worker died ' .. deliveries .. ' times while it had this request', name, text)
         buried = buried + 1
       else
         give_back(leases[i].entry, deliveries)
