@@ -43,6 +43,8 @@ export interface WorkerPlan {
   readonly redis?: string
   readonly settings?: Readonly<Record<string, string | number | boolean>>
   readonly env?: Readonly<Record<string, string>>
+  /** Whether `start()` gives page 0. @default true */
+  readonly seeds?: boolean
   /** The file of its spider. @default 'spider.ts' */
   readonly file?: string
 }
@@ -114,7 +116,7 @@ export class Arena implements AsyncDisposable {
     const settings = { ...SETTINGS, redis: plan.redis ?? this.url, ...this.plan.settings, ...plan.settings }
     const args = Object.entries(settings).flatMap(([name, value]) => ['-s', `${name}=${value}`])
     const running = this.folder.start(
-      ['run', plan.file ?? 'spider.ts', '-a', `start=${this.site.url(0)}`, ...args],
+      ['run', plan.file ?? 'spider.ts', '-a', `start=${plan.seeds === false ? '' : this.site.url(0)}`, ...args],
       plan.env ?? {},
     )
     const worker: Worker = { pid: running.process.pid!, running, ended: undefined, doomed: false }
@@ -143,6 +145,16 @@ export class Arena implements AsyncDisposable {
 
   snapshot(): Promise<Snapshot> {
     return snapshot(this.command, this.crawl, this.itemsKey, this.plan.whole ?? true)
+  }
+
+  /** Waits until the site was asked for that many pages. Throws when no worker is left to ask. */
+  async reached(pages: number): Promise<void> {
+    const reached = this.site.reached(pages)
+    while (!(await Promise.race([reached.then(() => true), pause(200).then(() => false)]))) {
+      if (this.living.length > 0) continue
+      const last = this.workers.at(-1)?.ended?.stderr.slice(-1000)
+      throw new Error(`all workers have ended, and only ${this.site.asked} of ${pages} pages were asked for: ${last}`)
+    }
   }
 
   /** Waits until the keys are so. Throws after `deadline` ms. */

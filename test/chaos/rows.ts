@@ -1,4 +1,5 @@
 import type { Row } from './row.ts'
+import { clusterMoves } from './rows/cluster-moves.ts'
 import { hotHost, poisonSeeds, trap, twoCrawls } from './rows/crawls-differ.ts'
 import { lineBlackHole, lineCut, lineSlow, partition, repeated, repliesLost } from './rows/network-breaks.ts'
 import { clockJumps, diskFull, eviction, failover, redisDies, redisEmptied, redisFull, redisRestored } from './rows/redis-dies.ts'
@@ -26,6 +27,7 @@ export const rows: readonly Row[] = [
   diskFull,
   eviction,
   clockJumps,
+  clusterMoves,
   lineCut,
   repliesLost,
   repeated,

@@ -30,7 +30,7 @@ export const poisonSeeds: Row = {
     // bytes as they are, which no client would send as text
     await arena.redis.cli('EVAL', `return redis.call('RPUSH', KEYS[1], '\\255\\254\\0http')`, 1, key)
     await arena.redis.cli('RPUSH', key, JSON.stringify({ url: arena.site.url(1), meta: { from: 'json' } }))
-    const worker = arena.start({ settings: {} })
+    const worker = arena.start({ seeds: false })
     await arena.over(30_000)
     const aside = (await arena.redis.cli('LRANGE', '{chaos}:start_urls:dead', 0, -1)) as readonly string[]
     const problems: string[] = []
@@ -40,8 +40,7 @@ export const poisonSeeds: Row = {
       const { error, message } = JSON.parse(text) as { error?: string; message?: string }
       if (typeof message !== 'string' || !error) problems.push(`a message was kept aside without saying why: ${text}`)
     }
-    const found = await examine(arena, { times: bad.length + 1, delay: 0, problems })
-    return found
+    return await examine(arena, { times: bad.length + 1, delay: 0, problems })
   },
 }
 

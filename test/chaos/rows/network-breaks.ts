@@ -14,7 +14,7 @@ async function behindLine(
   try {
     arena.url = `redis://127.0.0.1:${line.port}`
     arena.startMany(short ? 2 : 3)
-    await arena.site.reached(40)
+    await arena.reached(40)
     const times = await trouble(line, arena)
     await arena.over()
     return await examine(arena, { times, delay: 40 })
@@ -30,7 +30,7 @@ export const lineCut: Row = {
   injected: 'all connections reset, 10 times; twice no new ones for 1 s',
   outcome: 'Calls are sent again on a new connection. Nothing else happens.',
   run: (context) =>
-    behindLine(context, async (line, { site }) => {
+    behindLine(context, async (line, arena) => {
       for (let time = 0; time < 10; time++) {
         line.cut()
         if (time % 5 === 4) {
@@ -38,7 +38,7 @@ export const lineCut: Row = {
           await pause(1000)
           line.accept()
         }
-        await site.reached(site.asked + 20)
+        await arena.reached(arena.site.asked + 20)
       }
       return 10
     }),
@@ -52,11 +52,11 @@ export const repliesLost: Row = {
   outcome:
     'The call is sent again, and Redis knows it: a request is not taken for a duplicate, a lease not given twice, a page not committed twice.',
   run: (context) =>
-    behindLine(context, async (line, { site }) => {
+    behindLine(context, async (line, arena) => {
       const times = context.short ? 8 : 25
       for (let time = 0; time < times; time++) {
-        await line.swallowReply(1 + (time % 3))
-        await site.reached(site.asked + 5)
+        await line.swallowReply()
+        await arena.reached(arena.site.asked + 5)
       }
       return times
     }),
@@ -69,9 +69,9 @@ export const lineBlackHole: Row = {
   injected: 'nothing gets through in either direction for 5 s, twice: longer than a session lasts',
   outcome: 'Workers give their pages up when the session must be over, and open new ones when the line is back.',
   run: (context) =>
-    behindLine(context, async (line, { site }) => {
+    behindLine(context, async (line, arena) => {
       for (const at of [100, 300]) {
-        await site.reached(at)
+        await arena.reached(at)
         line.blackhole()
         await pause(5000)
         line.restore()
@@ -92,7 +92,7 @@ export const lineSlow: Row = {
     try {
       arena.url = `redis://127.0.0.1:${line.port}`
       arena.startMany(2)
-      await arena.site.reached(40)
+      await arena.reached(40)
       line.latency(1000)
       await pause(10_000)
       line.latency(0)
@@ -120,7 +120,7 @@ export const partition: Row = {
       const lonely = arena.start({ redis: `redis://127.0.0.1:${line.port}`, settings: { userAgent: 'lonely' } })
       arena.startMany(2)
       await arena.until('three workers', ({ workers }) => workers === 3)
-      await arena.site.reached(100)
+      await arena.reached(100)
       const problems: string[] = []
       line.blackhole()
       await arena.until('its session to be over', ({ workers }) => workers === 2, 8000)

@@ -26,7 +26,7 @@ export const redisDies: Row = {
     await using arena = await Arena.open({ site: { pages }, redis, settings: { delay: 0.04 }, progress })
     arena.startMany(short ? 2 : 3)
     for (let time = 1; time <= times; time++) {
-      await arena.site.reached((pages * time) / (times + 2))
+      await arena.reached((pages * time) / (times + 2))
       await arena.redis.kill('SIGKILL')
       await pause(short ? 300 : 1000)
       await arena.redis.restart()
@@ -46,7 +46,7 @@ export const redisRestored: Row = {
   async run({ progress }) {
     await using arena = await Arena.open({ site: { pages: 1200 }, settings: { delay: 0.04 }, progress })
     arena.startMany(3)
-    await arena.site.reached(300)
+    await arena.reached(300)
     await arena.redis.cli('SAVE')
     const { done: then } = await arena.snapshot()
     await pause(2000)
@@ -72,7 +72,7 @@ export const redisEmptied: Row = {
     for (const empty of [() => arena.redis.cli('FLUSHALL'), () => arena.redis.restart()]) {
       const workers = arena.startMany(3)
       await arena.until('three workers', ({ workers: count }) => count === 3)
-      await arena.site.reached(arena.site.asked + 100)
+      await arena.reached(arena.site.asked + 100)
       await empty()
       await arena.over(30_000)
       for (const worker of workers) {
@@ -114,7 +114,7 @@ export const failover: Row = {
         progress,
       })
       arena.startMany(3)
-      await arena.site.reached(300)
+      await arena.reached(300)
       line.blackhole()
       await pause(2000)
       const { done: before } = await arena.snapshot()
@@ -147,7 +147,7 @@ export const redisFull: Row = {
     arena.startMany(3)
     const problems: string[] = []
     for (const at of [200, 600]) {
-      await arena.site.reached(at)
+      await arena.reached(at)
       await arena.redis.cli('CONFIG', 'SET', 'maxmemory', await arena.redis.info('used_memory'))
       await pause(5000)
       if (arena.living.length < 3) problems.push('a worker ended while Redis was full')
@@ -211,7 +211,7 @@ export const diskFull: Row = {
       arena.startMany(3)
       const problems: string[] = []
       for (const at of [200, 600]) {
-        await arena.site.reached(at)
+        await arena.reached(at)
         // to the last byte, also of those pages that the log had begun
         for (const until = performance.now() + 5000; performance.now() < until; await pause(20)) {
           const { bavail, bsize } = statfsSync(dir)
@@ -271,7 +271,7 @@ export const clockJumps: Row = {
         [500, 0],
         [800, -hour],
       ] as const) {
-        await arena.site.reached(at)
+        await arena.reached(at)
         await arena.kill(arena.living[0]!)
         jumpTo(ms)
         arena.start()

@@ -16,7 +16,7 @@ export const workersDie: Row = {
     await using arena = await Arena.open({ site: { pages }, settings: { delay }, progress })
     arena.startMany(short ? 3 : 4)
     let kills = 0
-    await arena.site.reached(short ? 20 : 40)
+    await arena.reached(short ? 20 : 40)
     const strike = async (): Promise<void> => {
       const { living } = arena
       await arena.kill(living[Math.floor(Math.random() * living.length)]!)
@@ -25,7 +25,7 @@ export const workersDie: Row = {
     }
     if (short) {
       for (const at of [60, 120, 180]) {
-        await arena.site.reached(at)
+        await arena.reached(at)
         await strike()
       }
     } else {
@@ -49,7 +49,7 @@ export const workerStops: Row = {
     await using arena = await Arena.open({ site: { pages: 900 }, settings: { delay: 0.04 }, progress })
     const [sleeper] = arena.startMany(3)
     await arena.until('three workers', ({ workers }) => workers === 3)
-    await arena.site.reached(60)
+    await arena.reached(60)
     let problems: string[] = []
     for (let times = 0; times < 2; times++) {
       sleeper!.running.process.kill('SIGSTOP')
@@ -86,14 +86,14 @@ export const workerEnds: Row = {
       progress,
     })
     const first = arena.start()
-    await arena.site.reached(101)
+    await arena.reached(101)
     const second = arena.start()
     await arena.until('two workers', ({ workers }) => workers === 2)
     slow = false
     const before = arena.site.asked
     const at = performance.now()
     first.running.process.kill('SIGTERM')
-    await arena.site.reached(before + 1)
+    await arena.reached(before + 1)
     const handover = performance.now() - at
     const { code, stderr } = await first.running.ended
     first.doomed = true
@@ -155,7 +155,7 @@ export const loopBlocked: Row = {
       progress,
     })
     arena.startMany(2)
-    await arena.site.reached(62)
+    await arena.reached(62)
     await arena.until('the session of the blocked worker to be over', ({ workers }) => workers === 1)
     await arena.over()
     return await examine(arena, { delay: 40 })

@@ -13,14 +13,14 @@ export const versionSkew: Row = {
   async run({ progress, short }) {
     const odd = 'parseOdd'
     const newer = {
-      follow: `for (const link of page.css('a')) yield page.follow(link, Number(link.attr('href').split('/').pop()) % 2 === 1 ? { callback: '${odd}' } : {})`,
+      follow: `for (const link of page.css('a')) yield page.follow(link, Number(link.attrib['href'].split('/').pop()) % 2 === 1 ? { callback: '${odd}' } : {})`,
       methods: `async *${odd}(page: HtmlResponse) { yield* this.parse(page) }`,
     }
     const pages = short ? 200 : 600
     await using arena = await Arena.open({ site: { pages }, spider: newer, settings: { delay: 0.04 }, progress })
     arena.folder.write('older.ts', spiderSource())
     const capable = arena.start()
-    await arena.site.reached(40)
+    await arena.reached(40)
     const older = arena.start({ file: 'older.ts' })
     await arena.until('both', ({ workers }) => workers === 2)
     await arena.kill(capable, 'SIGTERM')
@@ -44,10 +44,10 @@ export const versionSkew: Row = {
 
 /** The worker with the callback never comes back. */
 async function neverAgain(progress: (text: string) => void, newer: { follow: string; methods: string }): Promise<string[]> {
-  await using arena = await Arena.open({ site: { pages: 60 }, spider: newer, settings: { delay: 0 }, progress })
+  await using arena = await Arena.open({ site: { pages: 80 }, spider: newer, settings: { delay: 0.5 }, progress })
   arena.folder.write('older.ts', spiderSource())
-  const capable = arena.start({ settings: { delay: 0.1, concurrencyPerSlot: 1 } })
-  await arena.site.reached(8)
+  const capable = arena.start()
+  await arena.reached(8)
   arena.start({ file: 'older.ts' })
   await arena.until('both', ({ workers }) => workers === 2)
   await arena.kill(capable, 'SIGTERM')
@@ -109,7 +109,7 @@ export const manyWorkers: Row = {
     const workers = arena.startMany(count)
     await arena.until('all workers', (now) => now.workers === count, 90_000)
     const clients = Number(await arena.redis.info('connected_clients')) - 1
-    await arena.site.reached(arena.site.asked + 400)
+    await arena.reached(arena.site.asked + 400)
     const ops = Number(await arena.redis.info('instantaneous_ops_per_sec'))
     const problems = clients > 2 * count ? [`${clients} connections of ${count} workers, allowed are ${2 * count}`] : []
     for (const worker of workers.slice(1)) {
@@ -139,7 +139,7 @@ export const earlyFinish: Row = {
       progress,
     })
     const first = arena.start()
-    await arena.site.reached(2)
+    await arena.reached(2)
     const others = arena.startMany(2)
     await arena.until('all workers', ({ workers }) => workers === 3)
     await arena.until('the page to be committed', ({ seen }) => seen > 2, 15_000)
