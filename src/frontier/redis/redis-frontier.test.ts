@@ -145,7 +145,7 @@ describe('the life of a crawl in Redis', () => {
     await first.lease(1)
     bench.clock.advance(30_000)
     expect((await second.lease(1)).leases).toHaveLength(1)
-    expect(bench.log.at(-1)).toContain('A worker gave no sign of life; 1 requests go to others')
+    expect(bench.log.at(-1)).toContain('A worker gave no sign of life; 1 request goes to others')
   })
 })
 

@@ -341,7 +341,7 @@ export class RedisSession implements Frontier {
     if (sessions === 0) return
     const { log } = this.#options
     log.warn(
-      `${sessions === 1 ? 'A worker' : `${sessions} workers`} gave no sign of life; ${returned} requests go to others` +
+      `${sessions === 1 ? 'A worker' : `${sessions} workers`} gave no sign of life; ${returned === 1 ? '1 request goes' : `${returned} requests go`} to others` +
         (buried > 0 ? `, ${buried} have killed too many workers and are dead letters (\`skein dead list\`)` : ''),
     )
   }
