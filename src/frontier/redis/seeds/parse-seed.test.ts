@@ -277,7 +277,7 @@ describe('meta', () => {
       dontRetry: false,
       handleStatus: [404],
       maxRetries: 7,
-      maxRedirects: 5,
+      maxRedirects: 3,
     })
     expect(slot).toBe('s')
     expect(meta).toEqual({ redirect_times: 2, depth: 3, proxy: 'http://p:1' })

@@ -21,6 +21,7 @@ const VALUES: ReadonlyMap<string, string> = new Map([
   ['download_slot', 'slot'],
   ['max_retry_times', 'maxRetries'],
   ['max_redirect_times', 'maxRedirects'],
+  ['redirect_ttl', 'maxRedirects'],
   ['handle_httpstatus_list', 'handleStatus'],
 ])
 
@@ -35,9 +36,6 @@ export function splitScrapyMeta(all: Readonly<Record<string, unknown>>): ScrapyM
     else if (option !== undefined) {
       // 0 is no timeout there, and a limit of none here and there for the others
       if (value !== null && !(key === 'download_timeout' && !isTrue(value))) options[option] = value
-    } else if (key === 'redirect_ttl') {
-      // how many are left, where ours says how many in all
-      if (typeof value === 'number') options['maxRedirects'] = value + numberOf(all['redirect_times'])
     } else if (key !== 'handle_httpstatus_all') meta.push([key, value])
   }
   // whatever the list says
@@ -49,8 +47,4 @@ export function splitScrapyMeta(all: Readonly<Record<string, unknown>>): ScrapyM
 function isTrue(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return Boolean(value)
   return (Array.isArray(value) ? value : Object.keys(value)).length > 0
-}
-
-function numberOf(value: unknown): number {
-  return typeof value === 'number' ? value : 0
 }
