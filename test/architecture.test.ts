@@ -16,7 +16,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['frontier', 'downloader', 'scraper', 'pipeline', 'feed'],
   ['engine'],
   ['extensions'],
-  ['crawl', 'operate'],
+  ['crawl', 'operate', 'migrate'],
   ['cli'],
   ['index.ts'],
 ]

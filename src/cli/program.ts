@@ -5,6 +5,7 @@ import { addDead } from './dead.ts'
 import { addDrain } from './drain.ts'
 import { addGen } from './gen.ts'
 import { addHosts } from './hosts.ts'
+import { addImport } from './import.ts'
 import { addInit } from './init.ts'
 import { addList } from './list.ts'
 import type { Outcome } from './outcome.ts'
@@ -31,7 +32,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     // inherited by the verbs, which are therefore added after it
     .exitOverride()
   const own = [addInit, addGen, addList, addCrawl, addRun, addSettings]
-  const ofACrawlOnRedis = [addPush, addStatus, addHosts, addDead, addPause, addResume, addDrain, addStop, addPurge]
+  const ofACrawlOnRedis = [addPush, addStatus, addHosts, addDead, addPause, addResume, addDrain, addStop, addPurge, addImport]
   for (const add of [...own, ...ofACrawlOnRedis, addVersion]) add(program, outcome)
   try {
     await program.parseAsync(args, { from: 'user' })

@@ -43,7 +43,7 @@ if not all then
 end
 if not clear_queues() then return { 0, 0 } end
 for _, callback in ipairs(redis.call('ZRANGE', P .. 'held', 0, -1)) do redis.call('UNLINK', P .. 'held:' .. callback) end
-for _, name in ipairs({ 'held', 'delayed', 'policies', 'dead', 'stats', 'budgets', 'hungry', 'slots:ready', 'slots:waiting', 'workers' }) do
+for _, name in ipairs({ 'held', 'delayed', 'policies', 'dead', 'stats', 'budgets', 'hungry', 'slots:ready', 'slots:waiting', 'workers', 'imported' }) do
   redis.call('UNLINK', P .. name)
 end
 redis.call('DEL', KEYS[1])
