@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts'
+import { unescapeBytes } from '../frontier/redis/escaped-bytes.ts'
 import type { RedisLink } from '../frontier/redis/link.ts'
 import { luaScript } from '../frontier/redis/lua-script.ts'
 import type { QueueOrder } from './contract.ts'
@@ -62,7 +63,7 @@ function sortedSet(link: RedisLink, key: string): ScrapyRedisQueue {
     async read(first, count) {
       const reply = (await link.run(script, [key], ['zset', String(first), String(first + count - 1)])) as string[]
       return Array.from({ length: reply.length / 2 }, (_, i) => ({
-        pickle: bytesOf(reply[2 * i]!),
+        pickle: unescapeBytes(reply[2 * i]!),
         score: Number(reply[2 * i + 1]),
         place: `${key}, rank ${first + i}`,
       }))
@@ -81,17 +82,9 @@ function list(link: RedisLink, key: string, order: 'fifo' | 'lifo'): ScrapyRedis
       const reply = (await link.run(script, [key], ['list', String(from), String(to)])) as string[]
       if (order === 'fifo') reply.reverse()
       return reply.map((text, i) => ({
-        pickle: bytesOf(text),
+        pickle: unescapeBytes(text),
         place: `${key}, index ${order === 'lifo' ? first + i : -1 - first - i}`,
       }))
     },
   }
-}
-
-/** The bytes that the script wrote as text. */
-function bytesOf(text: string): Uint8Array {
-  return Buffer.from(
-    text.replace(/%([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  )
 }

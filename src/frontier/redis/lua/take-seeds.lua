@@ -1,6 +1,7 @@
 -- Moves seeds out of start_urls into this session's hands; they are in Redis until they are enqueued.
 --   ARGV[2] session   ARGV[3] how many at most
--- Replies {0, now, messages}: those that this session holds already, if any, else the next of start_urls.
+-- Replies {0, now, messages}: those that this session holds already, if any, else the next of start_urls. Anybody may have pushed anything,
+-- and a reply is text: what is not ASCII, and %, is %xx.
 if not is_here() then return { -1 } end
 if not redis.call('ZSCORE', P .. 'workers', ARGV[2]) then return { -2 } end
 local key = P .. 'taken:' .. ARGV[2]
@@ -23,4 +24,8 @@ if #messages == 0 and C.control ~= 'drain' and C.control ~= 'pause' and C.contro
   end
 end
 save_crawl()
-return { 0, now, messages or {} }
+messages = messages or {}
+for i, message in ipairs(messages) do
+  messages[i] = string.gsub(message, '[%%\128-\255]', function(byte) return string.format('%%%02x', string.byte(byte)) end)
+end
+return { 0, now, messages }

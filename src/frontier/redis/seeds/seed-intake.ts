@@ -2,6 +2,7 @@ import type { Request } from '../../../http/request.ts'
 import type { Logger } from '../../../log/contract.ts'
 import type { Clock } from '../../../util/clock.ts'
 import type { Enqueued } from '../../contract.ts'
+import { unescapeBytes } from '../escaped-bytes.ts'
 import { describeBadSeed, parseSeed } from './parse-seed.ts'
 
 /** Seeds that are taken at once. */
@@ -15,7 +16,7 @@ export interface SeedIntakeParts {
   readonly log: Logger
   /** Where they come from, for the log. */
   readonly key: string
-  /** Moves up to `most` messages into this session's hands. */
+  /** Moves up to `most` messages into this session's hands; see `unescapeBytes`. */
   take(most: number): Promise<readonly string[]>
   /** Enqueues what was taken, and lets go of it, in one step. `bad`: messages that are no seeds, as they are to be kept. */
   enqueue(requests: readonly Request[], bad: readonly string[]): Promise<Enqueued>
@@ -55,7 +56,7 @@ export class SeedIntake {
 
   async #take(): Promise<void> {
     const { take, enqueue, arrived, log, key, clock } = this.#parts
-    const messages = await take(BATCH)
+    const messages = (await take(BATCH)).map(unescapeBytes)
     if (messages.length === 0) return
     const requests: Request[] = []
     const bad: string[] = []

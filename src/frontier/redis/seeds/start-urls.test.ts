@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type RedisServer, startRedis, until } from '../../../../test/support/redis-server.ts'
+import { sendBytes } from '../../../../test/support/scrapy-redis.ts'
 import type { Request } from '../../../http/request.ts'
 import type { Logger } from '../../../log/contract.ts'
 import { fingerprint } from '../../../url/fingerprint.ts'
@@ -84,5 +85,20 @@ describe('start_urls', () => {
     expect(dead.map((entry) => (JSON.parse(entry) as { message: string }).message)).toEqual(
       push.filter((message) => !message.startsWith('http')),
     )
+  })
+
+  it('keeps what is not UTF-8 as it was, and takes all else as it is', async () => {
+    const bad = Buffer.from([...Buffer.from('http://e.com/'), 0xff, 0x25, 0x00, 0xc3])
+    const good = ['http://e.com/é%41%c3', '{"url": "http://e.com/", "q": "漢%"}']
+    await sendBytes(
+      redis.url,
+      [good[0]!, bad, good[1]!].map((message) => ['RPUSH', 'vec:start_urls', message]),
+    )
+    expect((await taken('list', 2)).map(({ url }) => url)).toEqual(['http://e.com/%C3%A9%41%c3', 'http://e.com/?q=%E6%BC%A2%25'])
+    const [dead = ''] = (await redis.cli('LRANGE', '{vec}:start_urls:dead', 0, -1)) as string[]
+    const { message, base64, error } = JSON.parse(dead) as { message: string; base64: boolean; error: string }
+    expect(Buffer.from(message, 'base64')).toEqual(bad)
+    expect(base64).toBe(true)
+    expect(error).toContain('not UTF-8')
   })
 })
