@@ -73,8 +73,11 @@ export interface Frontier {
 
 /** Where crawls are kept. One backend object may serve several sessions of the same crawl. */
 export interface FrontierBackend {
-  /** Opens a session. `worker` is who takes part; other workers and operators see it. */
-  connect(worker?: WorkerInfo): Promise<Frontier>
+  /**
+   * Opens a session. `worker` is who takes part; other workers and operators see it. `lost` is the session whose place this one takes: then
+   * the crawl must be the one that session had, which may be finished by now, and no other is begun.
+   */
+  connect(worker?: WorkerInfo, lost?: Frontier): Promise<Frontier>
 }
 
 /** Who takes part in a crawl. */

@@ -214,7 +214,7 @@ class Reopening implements LastingFrontier {
       )
       for (const listener of this.#listeners) listener()
     }
-    const next = await this.#backend.connect(this.#worker)
+    const next = await this.#backend.connect(this.#worker, lost)
     next.onWake(() => this.#wake())
     this.#session = next
     // it has nothing left to give back; what fails here concerns nobody

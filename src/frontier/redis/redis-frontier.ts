@@ -4,7 +4,7 @@ import { SkeinError } from '../../errors.ts'
 import type { Logger } from '../../log/contract.ts'
 import { systemClock } from '../../util/clock.ts'
 import { VERSION } from '../../version.ts'
-import type { FrontierBackend, SlotPolicy, WorkerInfo } from '../contract.ts'
+import type { Frontier, FrontierBackend, SlotPolicy, WorkerInfo } from '../contract.ts'
 import { clearCrawl } from './clear-crawl.ts'
 import { CrawlScripts, type ScriptReply } from './crawl-scripts.ts'
 import type { RedisLink } from './link.ts'
@@ -17,7 +17,7 @@ const FORMAT = 1
 
 /** A crawl in Redis. */
 export interface RedisBackend extends FrontierBackend {
-  connect(worker?: WorkerInfo): Promise<RedisSession>
+  connect(worker?: WorkerInfo, lost?: Frontier): Promise<RedisSession>
   /** Ends the connection. Sessions are to be closed before; those that are not run out by themselves. */
   close(): Promise<void>
 }
@@ -46,12 +46,17 @@ class Backend implements RedisBackend {
     this.#flush = options.flushOnStart
   }
 
-  async connect(worker?: WorkerInfo): Promise<RedisSession> {
+  async connect(worker?: WorkerInfo, lost?: Frontier): Promise<RedisSession> {
     const scripts = await (this.#scripts ??= this.#open())
     const { log } = this.#options
     const who = worker ?? { host: hostname(), pid: process.pid, version: VERSION }
     const id = `${who.host.replaceAll(/[^\w.-]/g, '_')}:${who.pid}:${randomBytes(6).toString('hex')}`
-    const [, epoch, how, live, now, control, reason] = await this.#join(scripts, id, who)
+    const [, epoch, how, live, now, control, reason] = await this.#join(
+      scripts,
+      id,
+      who,
+      lost instanceof RedisSession ? lost.epoch : '',
+    )
     if (how !== 'created') log.info(describeJoin(this.#options.name, String(how), Number(live)))
     if (control === 'pause' || control === 'drain') log.warn(describeControl(this.#options.name, control, String(reason)))
     const session = new RedisSession({
@@ -94,7 +99,7 @@ class Backend implements RedisBackend {
     return new CrawlScripts(link, this.#keys, dedupe, serverTime)
   }
 
-  async #join(scripts: CrawlScripts, id: string, worker: WorkerInfo): Promise<ScriptReply> {
+  async #join(scripts: CrawlScripts, id: string, worker: WorkerInfo, epoch: string): Promise<ScriptReply> {
     const options = this.#options
     for (;;) {
       const description = JSON.stringify({
@@ -105,6 +110,7 @@ class Backend implements RedisBackend {
         version: worker.version,
         callbacks: worker.callbacks === undefined ? '' : JSON.stringify([...worker.callbacks].sort()),
         flush: this.#flush,
+        epoch,
         persist: options.persist,
         dedupe: options.dedupe,
         startUrlsType: options.startUrlsType,

@@ -53,8 +53,9 @@ class Numbered {
 export class RedisSession implements Frontier {
   readonly shared = true
   readonly id: string
+  /** Of the run of the crawl that this session takes part in. */
+  readonly epoch: string
   readonly inspect: RedisInspector
-  readonly #epoch: string
   readonly #scripts: CrawlScripts
   readonly #options: RedisFrontierOptions
   readonly #clock: Clock
@@ -74,7 +75,7 @@ export class RedisSession implements Frontier {
 
   constructor({ id, epoch, serverTime, scripts, options, clock, onClose }: SessionParts) {
     this.id = id
-    this.#epoch = epoch
+    this.epoch = epoch
     this.#scripts = scripts
     this.#options = options
     this.#clock = clock
@@ -172,7 +173,7 @@ export class RedisSession implements Frontier {
 
   async beat(): Promise<Control> {
     if (this.#lost) return { alive: false }
-    const reply = await this.#scripts.run(this.#scripts.scripts.beat, [this.#epoch, this.id])
+    const reply = await this.#scripts.run(this.#scripts.scripts.beat, [this.epoch, this.id])
     if (reply[0] === -2) this.#lose()
     else this.#tellReaped(reply.slice(2))
     // nobody may have sent a message for what this one gave back
@@ -203,7 +204,7 @@ export class RedisSession implements Frontier {
 
   async finish(): Promise<boolean> {
     if ((await this.#run(this.#scripts.scripts.end, [this.id, 'finish', '']))[2] !== 1) return false
-    if (!this.#options.persist) await clearCrawl(this.#scripts, [this.#epoch, 'seen', this.#options.dedupe])
+    if (!this.#options.persist) await clearCrawl(this.#scripts, [this.epoch, 'seen', this.#options.dedupe])
     return true
   }
 
@@ -238,7 +239,7 @@ export class RedisSession implements Frontier {
     if (this.#lost || this.#closed !== undefined) return
     this.#lose()
     this.#options.log.warn('Another Redis answers, or it was restarted: pages in flight are done again, so that none is lost')
-    this.#closed = this.#scripts.run(this.#scripts.scripts.close, [this.#epoch, this.id, '0', '0']).then(
+    this.#closed = this.#scripts.run(this.#scripts.scripts.close, [this.epoch, this.id, '0', '0']).then(
       () => undefined,
       (error: unknown) => this.#options.log.debug('The session of before could not be closed; it runs out by itself', { error }),
     )
@@ -259,7 +260,7 @@ export class RedisSession implements Frontier {
 
   /** Runs a script for this session. What is not dead has status 0; a dead session throws. */
   async #run(script: LuaScript, args: readonly string[]): Promise<ScriptReply> {
-    const reply = await this.#scripts.run(script, [this.#epoch, ...args])
+    const reply = await this.#scripts.run(script, [this.epoch, ...args])
     if (reply[0] === -2) {
       this.#lose()
       throw sessionLost()
@@ -269,7 +270,7 @@ export class RedisSession implements Frontier {
   }
 
   async #commitCall(script: LuaScript, batch: CommitBatch, args: readonly string[]): Promise<Committed[]> {
-    const reply = await this.#scripts.run(script, [this.#epoch, ...args])
+    const reply = await this.#scripts.run(script, [this.epoch, ...args])
     if (reply[0] === -2) {
       this.#lose()
       return batch.stale()

@@ -19,6 +19,8 @@ end
 
 local call, results = string.match(worker[1], '^(%d+)\n?(.*)$')
 if call == number then return reply_of(results) end
+-- sent twice, and late: it was answered
+if tonumber(number) < tonumber(call) then return reply_of('') end
 
 local names, at = read_names(5)
 at = add_tally(at)

@@ -19,6 +19,8 @@ if call == number then
   local added, duplicates, over = string.match(known, '^(%d*);([%d,]*);([%d,]*)$')
   return { 0, now, tonumber(added), duplicates, over }
 end
+-- sent twice, and late: it was answered
+if call and tonumber(number) < tonumber(call) then return { 0, now, 0, '', '' } end
 
 local bad = tonumber(ARGV[6])
 for i = 1, bad do redis.call('RPUSH', P .. 'start_urls:dead', ARGV[6 + i]) end

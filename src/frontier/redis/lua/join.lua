@@ -1,7 +1,9 @@
 -- Opens a session: creates the crawl, joins it, or takes it up again.
 --   ARGV[1] epoch for a crawl that begins   ARGV[2] session   ARGV[3] JSON: format, name, host, pid, version, callbacks (text),
---   flush, persist, dedupe, startUrlsType, settings {field of the crawl's hash: value}, policies {slot: text}
--- Replies {0, epoch, how, live, now, control, reason}: how is created, again, resumed or joined; live: other workers
+--   flush, epoch (of the crawl that a lost session had; else empty), persist, dedupe, startUrlsType,
+--   settings {field of the crawl's hash: value}, policies {slot: text}
+-- Replies {-1} the crawl of the lost session is gone
+--         {0, epoch, how, live, now, control, reason}: how is created, again, resumed or joined; live: other workers
 --         {1} first the keys of an earlier run are to be cleared, with `clear` · {-3, key, expected, found} another type at a key
 --         {-4, format} written by another version · {-5, dedupe} the crawl keeps what was seen in another way · {-6, live} not while others live
 local worker = cjson.decode(ARGV[3])
@@ -22,6 +24,10 @@ local present = load_crawl()
 local format, dedupe = unpack(redis.call('HMGET', KEYS[1], 'format', 'dedupe'))
 if format and format ~= tostring(worker.format) then return { -4, format } end
 
+-- whoever lost its session goes on in the very crawl it had, also when that has finished meanwhile, or in none
+local goes_on = worker.epoch ~= ''
+if goes_on and present ~= worker.epoch then return { -1 } end
+
 local live = redis.call('ZCOUNT', P .. 'workers', '(' .. now, '+inf')
 
 -- A crawl that is being cleared belongs to nobody until that is done.
@@ -41,7 +47,7 @@ end
 if present and dedupe ~= worker.dedupe and (C.state ~= 'finished' or worker.persist) then return { -5, dedupe } end
 
 local how
-if not present or C.state == 'finished' then
+if not present or (C.state == 'finished' and not goes_on) then
   if present and not worker.persist then
     -- what was seen, and the dead letters of the run before, go first
     return begin_clearing()

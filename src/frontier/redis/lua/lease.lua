@@ -246,7 +246,10 @@ if open then
   promote()
   if can and C.held > 0 then release_held() end
 end
-if call == number then
+if tonumber(number) < tonumber(call) then
+  -- sent twice, and late: its answer came, and nobody waits for what it would lease now
+  open = false
+elseif call == number then
   if from ~= '' then lease_again() end
 elseif open then
   lease_some()
@@ -268,6 +271,8 @@ end
 if reaped[2] > 0 then wake(reaped[2], session) end
 
 local seeds = C.control ~= 'drain' and redis.call('EXISTS', KEYS[3]) or 0
+-- taken, but for some reason not enqueued
+if C.taken > 0 and redis.call('EXISTS', P .. 'taken:' .. session) == 1 then seeds = 1 end
 local state = 'active'
 if C.state == 'finished' then
   state = 'finished'
