@@ -379,3 +379,48 @@ describe('a server that is another one than before', () => {
     expect((await next.lease(5)).leases.map(({ deliveries }) => deliveries)).toEqual([1, 1])
   })
 })
+
+describe('a lease that overtakes the commit before it', () => {
+  /** A link on which the scripts of commits arrive after the lease that was sent behind them, as where Redis did not know them yet. */
+  async function session(late: boolean): Promise<{ frontier: Frontier; woken: () => number }> {
+    const { link } = bench
+    let leased = (): void => undefined
+    const backend = bench.backend({
+      link: {
+        command: link.command.bind(link),
+        subscribe: link.subscribe.bind(link),
+        close: link.close.bind(link),
+        onServerChanged: link.onServerChanged.bind(link),
+        async run(script, keys, args) {
+          if (late && script.name.startsWith('commit')) {
+            await new Promise<void>((resolve) => {
+              leased = resolve
+            })
+          }
+          const reply = await link.run(script, keys, args)
+          if (script.name === 'lease') leased()
+          return reply
+        },
+      },
+    })
+    const frontier = await backend.connect()
+    let count = 0
+    frontier.onWake(() => count++)
+    return { frontier, woken: () => count }
+  }
+
+  for (const late of [true, false]) {
+    it(late ? 'is asked for again' : 'is not asked for again where it did not', async () => {
+      const { frontier, woken } = await session(late)
+      await frontier.enqueue([get('1')])
+      const { leases } = await frontier.lease(5)
+      const [committed, { leases: next }] = await Promise.all([
+        frontier.commit([done(leases[0]!, [get('2')])]),
+        frontier.lease(5),
+      ])
+      expect(committed).toEqual([{ status: 'ok', duplicates: [] }])
+      expect(next).toHaveLength(late ? 0 : 1)
+      expect(woken()).toBe(late ? 1 : 0)
+    })
+  }
+})

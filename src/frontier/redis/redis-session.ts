@@ -42,6 +42,11 @@ class Numbered {
     this.field = field
   }
 
+  /** The number of the last call that was sent. */
+  get last(): number {
+    return this.#last
+  }
+
   run<T>(call: (number: string) => Promise<T>): Promise<T> {
     const mine = this.#before.then(() => call(String(++this.#last)))
     this.#before = mine.catch(() => undefined)
@@ -270,13 +275,15 @@ export class RedisSession implements Frontier {
   }
 
   async #commitCall(script: LuaScript, batch: CommitBatch, args: readonly string[]): Promise<Committed[]> {
+    const leases = this.#leaseCalls.last
     const reply = await this.#scripts.run(script, [this.epoch, ...args])
     if (reply[0] === -2) {
       this.#lose()
       return batch.stale()
     }
-    if (reply[2] === 1) this.#wake?.()
-    return batch.read(reply.slice(3) as string[])
+    // a lease that was sent behind this overtook it, since the script was not known there or was refused for a while: it saw nothing of this
+    if (reply[2] === 1 || (reply[3] as number) > leases) this.#wake?.()
+    return batch.read(reply.slice(4) as string[])
   }
 
   async #enqueueCall(

@@ -3,16 +3,17 @@
 --   then the names of slots (see requests.lua), then the tally (see tally.lua), then how many pages, and for each
 --   its token · d (done), r (retry: followed by where and text) or x (dead: followed by reason, error and text)
 --   · how many requests, and the requests · how many items, and the items
--- Replies {0, now, control 0|1, then for each page: S (stale), or its duplicates and those over budget as `1,2;3`}
+-- Replies {0, now, control 0|1, number of the last call of lease, then for each page: S (stale), or its duplicates and those over budget
+--          as `1,2;3`}
 -- `control`: look at the state of the crawl again, something has been ordered.
 if not is_here() then return { -1 } end
 local session, field, number = ARGV[2], ARGV[3], ARGV[4]
 local worker_key, leases_key = P .. 'worker:' .. session, P .. 'leases:' .. session
-local worker = redis.call('HMGET', worker_key, field, 'pages', 'items')
+local worker = redis.call('HMGET', worker_key, field, 'pages', 'items', 'lease')
 if not worker[1] then return { -2 } end
 
 local function reply_of(results)
-  local reply = { 0, now, C.control == '' and 0 or 1 }
+  local reply = { 0, now, C.control == '' and 0 or 1, tonumber(string.match(worker[4], '^%d+')) }
   for line in string.gmatch(results, '[^\n]+') do reply[#reply + 1] = line end
   return reply
 end
