@@ -21,10 +21,10 @@ export interface CrawlKeyOptions {
 
 /** Names the keys of a crawl. Throws `ERR_REDIS_KEY` for a name or template that cannot be used. */
 export function crawlKeys({ url, name, keys }: CrawlKeyOptions): CrawlKeys {
-  if (!/^[^\s{}\0]+$/.test(name)) {
+  if (!/^[^{}\0-\x1f\x7f]+$/.test(name)) {
     throw new UsageError(
       'ERR_REDIS_KEY',
-      `A crawl cannot be called ${JSON.stringify(name)}: expected a name without spaces and braces.`,
+      `A crawl cannot be called ${JSON.stringify(name)}: expected a name without braces and line breaks.`,
     )
   }
   const tag = `{${name}}`
