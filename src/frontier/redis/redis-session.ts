@@ -8,6 +8,7 @@ import { clearCrawl } from './clear-crawl.ts'
 import { CommitBatch, readPlaces, unknownOf } from './commit-batch.ts'
 import type { CrawlScripts, ScriptReply } from './crawl-scripts.ts'
 import type { LuaScript } from './lua-script.ts'
+import { NumberedCalls } from './numbered-calls.ts'
 import { RedisInspector } from './redis-inspector.ts'
 import { decodeSlot, encodeSlot } from './redis-keys.ts'
 import type { RedisFrontierOptions } from './redis-options.ts'
@@ -32,28 +33,6 @@ export interface SessionParts {
   readonly onClose: () => void
 }
 
-/** Calls of one verb: one after the other, and numbered, so that one that was sent twice is known. */
-class Numbered {
-  readonly field: string
-  #last = 0
-  #before: Promise<unknown> = Promise.resolve()
-
-  constructor(field: string) {
-    this.field = field
-  }
-
-  /** The number of the last call that was sent. */
-  get last(): number {
-    return this.#last
-  }
-
-  run<T>(call: (number: string) => Promise<T>): Promise<T> {
-    const mine = this.#before.then(() => call(String(++this.#last)))
-    this.#before = mine.catch(() => undefined)
-    return mine
-  }
-}
-
 /** One worker's part in a crawl that is kept in Redis. */
 export class RedisSession implements Frontier {
   readonly shared = true
@@ -66,11 +45,11 @@ export class RedisSession implements Frontier {
   readonly #clock: Clock
   readonly #onClose: () => void
   readonly #known = new KnownUrls()
-  readonly #leaseCalls = new Numbered('lease')
-  readonly #enqueueCalls = new Numbered('enqueue')
-  readonly #seedCalls = new Numbered('seeds')
-  readonly #commitCalls = new Numbered('commit')
-  readonly #freeCalls = new Numbered('free')
+  readonly #leaseCalls = new NumberedCalls('lease')
+  readonly #enqueueCalls = new NumberedCalls('enqueue')
+  readonly #seedCalls = new NumberedCalls('seeds')
+  readonly #commitCalls = new NumberedCalls('commit')
+  readonly #freeCalls = new NumberedCalls('free')
   readonly #seeds: SeedIntake
   /** Milliseconds that the server's clock is behind this machine's, as of the last answer. */
   #skew: number
@@ -146,7 +125,7 @@ export class RedisSession implements Frontier {
     }
     let counted = tallyArguments(tally)
     const { commit, commitFree } = this.#scripts.scripts
-    const send = async (calls: Numbered, script: LuaScript, indexes: readonly number[]): Promise<void> => {
+    const send = async (calls: NumberedCalls, script: LuaScript, indexes: readonly number[]): Promise<void> => {
       let next = 0
       do {
         const batch = new CommitBatch(this.#encoding, this.#known)
@@ -287,7 +266,7 @@ export class RedisSession implements Frontier {
   }
 
   async #enqueueCall(
-    calls: Numbered,
+    calls: NumberedCalls,
     requests: readonly Request[],
     items: readonly string[],
     bad?: readonly string[],
