@@ -85,14 +85,14 @@ export const twoCrawls: Row = {
 export const hotHost: Row = {
   name: 'hot-host',
   fault: 'one host with most of the queue, beside many small ones',
-  injected: '5,000 pages of one host and 300 hosts with 5 each; the big one came first',
-  outcome: 'The small ones are served from the first second, the big one at its pace all the while.',
+  injected: '1,000 pages of one host at 20/s, and 300 hosts with 5 each; the big one came first',
+  outcome: 'Hosts take turns: the small ones are served from the first second, and the big one is never faster than its pace.',
   async run({ progress }) {
-    const hot = 5000
+    const hot = 1000
     const small = 300
     const each = 5
     const pages = 1 + hot + small * each
-    const hotDelay = 5
+    const hotDelay = 50
     // pages 1..hot are those of host 0; then come the small ones, each a chain
     const hostOf = (page: number): number => (page <= hot ? 0 : 1 + Math.floor((page - hot - 1) / each))
     const linksOf = (page: number): number[] => {
@@ -113,7 +113,7 @@ export const hotHost: Row = {
     const hotStarts = hosts.get(arena.site.hostOf(0))!.starts
     const smalls = [...hosts.values()].slice(1)
     const begin = hotStarts[1]!
-    const first = Math.min(...smalls.map(({ starts }) => starts[0]!)) - begin
+    const first = Math.max(0, Math.min(...smalls.map(({ starts }) => starts[0]!)) - begin)
     const last = Math.max(...smalls.map(({ starts }) => starts.at(-1)!)) - begin
     const all = hotStarts.at(-1)! - begin
     const beside = hotStarts.filter((at) => at - begin <= last).length / (last / 1000)

@@ -79,8 +79,8 @@ export const redisEmptied: Row = {
         worker.doomed = true
         const { code, stderr } = worker.ended!
         if (code !== 1) problems.push(`a worker of a crawl that is gone ended with ${code}`)
-        if (!/failed \(frontier_error\)/.test(stderr) || !/gone/.test(stderr))
-          problems.push(`a worker did not say that the crawl is gone: ${stderr.slice(-300)}`)
+        if (!stderr.includes('failed (frontier_error)') || !stderr.includes('ERR_CRAWL_GONE'))
+          problems.push(`a worker did not say that the crawl is gone: ${stderr.slice(-500)}`)
       }
       const left = (await arena.redis.cli('KEYS', '*')) as readonly string[]
       if (left.length > 0) problems.push(`workers of a crawl that is gone wrote ${left.join(', ')}`)

@@ -64,6 +64,27 @@ export const workerStops: Row = {
   },
 }
 
+/** As before, but when the worker wakes the others have finished the crawl. */
+export const workerWakesLate: Row = {
+  name: 'wake-late',
+  fault: 'a worker stands still until the others have finished',
+  injected: '`kill -STOP` until the crawl is finished, then `kill -CONT`',
+  outcome: 'It hears that the crawl is finished, and ends with 0. It begins no other.',
+  async run({ progress }) {
+    await using arena = await Arena.open({ site: { pages: 300 }, settings: { persist: false }, progress })
+    const [sleeper] = arena.startMany(2)
+    await arena.until('two workers', ({ workers }) => workers === 2)
+    await arena.reached(60)
+    sleeper!.running.process.kill('SIGSTOP')
+    await arena.until('the crawl to be finished', ({ state }) => state === 'finished')
+    const { epoch } = await arena.snapshot()
+    sleeper!.running.process.kill('SIGCONT')
+    await arena.over(30_000)
+    const problems = (await arena.snapshot()).epoch === epoch ? [] : ['the worker that woke began another crawl']
+    return await examine(arena, { problems })
+  },
+}
+
 /** A worker is asked to end: what it holds goes on elsewhere at once, not when its session runs out. */
 export const workerEnds: Row = {
   name: 'sigterm',
