@@ -110,10 +110,14 @@ export const workerEnds: Row = {
     await arena.reached(101)
     const second = arena.start()
     await arena.until('two workers', ({ workers }) => workers === 2)
+    const sessions = (await arena.redis.cli('ZRANGE', '{chaos}:workers', 0, -1)) as readonly string[]
+    const session = sessions.find((id) => id.includes(`:${second.pid}:`))
     slow = false
     const before = arena.site.asked
     const at = performance.now()
     first.running.process.kill('SIGTERM')
+    while ((await arena.redis.cli('HLEN', `{chaos}:leases:${session}`)) === 0 && arena.living.length > 0) await pause(1)
+    const leased = performance.now() - at
     await arena.reached(before + 1)
     const handover = performance.now() - at
     const { code, stderr } = await first.running.ended
@@ -124,7 +128,11 @@ export const workerEnds: Row = {
     if (second.ended !== undefined) problems.push('the other worker did not wait')
     if (handover >= 10_000) problems.push('the next worker went on only when the session was over')
     await arena.over()
-    const notes = short ? [] : [`the next worker asked for its first page after ${handover.toFixed(0)} ms`]
+    const notes = short
+      ? []
+      : [
+          `the next worker had its first lease after ${leased.toFixed(0)} ms, and asked for the page after ${handover.toFixed(0)} ms`,
+        ]
     return await examine(arena, { concurrency: 100, delay: 0, notes, problems })
   },
 }
