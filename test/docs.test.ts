@@ -146,7 +146,7 @@ describe('the command', () => {
     const verbs = [...general.matchAll(/^ {2}([a-z]+)(?= |$)/gm)].map(([, verb]) => verb!)
     expect(verbs).toEqual([
       ...['init', 'gen', 'list', 'crawl', 'run', 'settings'],
-      ...['push', 'status', 'hosts', 'dead', 'pause', 'resume', 'drain', 'stop', 'purge'],
+      ...['push', 'status', 'hosts', 'dead', 'pause', 'resume', 'drain', 'stop', 'purge', 'import'],
       ...['version', 'help'],
     ])
     const options = new Map<string, string[]>()
