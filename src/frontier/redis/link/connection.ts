@@ -75,7 +75,7 @@ export class Connection {
    * the time given.
    */
   static async open(place: HostPort | string, options: ConnectOptions, signal: AbortSignal): Promise<Connection> {
-    const { createClient, ErrorReply } = await import('@redis/client')
+    const { createClient, ErrorReply } = await import('./redis-client.ts')
     const { url } = options
     const where = typeof place === 'string' ? place : showPlace(place)
     const client: Client = createClient({
