@@ -11,7 +11,8 @@ import type { Request } from '../http/request.ts'
  * - Inside a slot: higher priority first; then last in, first out, or first in, first out, as `order` says.
  * - A delayed request takes its place in its slot when its time has come, as if it were enqueued then.
  * - Across slots: of those that may be contacted now, the one with the best priority, then the one that has waited longest.
- *   Every eighth choice goes to the one that has waited longest whatever its priority, so that no slot starves.
+ *   Every eighth choice goes to the one that has waited longest whatever its priority, so that no slot starves; and half-way between two
+ *   of those one goes to the slot that has most queued, if none has a better priority, so that a big one keeps its pace beside many.
  * - A slot never has more than `concurrency` leases, nor two leases closer together than its delay.
  */
 export interface Frontier {

@@ -124,6 +124,29 @@ export function describeFrontier(name: string, make: MakeBackend): void {
       })
     })
 
+    describe('a big slot beside many small ones', () => {
+      const openBig = () => open({ order: 'fifo', slot: { concurrency: 1000, delay: 0, randomizeDelay: false } })
+      const small = Array.from({ length: 200 }, (_, i) => new Request(`http://small-${i}.example/`))
+      const big = Array.from({ length: 100 }, (_, i) => new Request(`http://big.example/${i}`))
+
+      it.each([1, 16])('has one choice in eight, and no more than that, when leased %i at a time', async (max) => {
+        await openBig()
+        await frontier.enqueue([...small, ...big])
+        const slots: string[] = []
+        while (slots.length < 64) slots.push(...(await frontier.lease(max)).leases.map((lease) => lease.slot))
+        const share = slots.filter((slot) => slot === 'big.example').length
+        expect(share).toBeGreaterThanOrEqual(7)
+        expect(share).toBeLessThanOrEqual(9)
+      })
+
+      it('has none where others have a better priority', async () => {
+        await openBig()
+        await frontier.enqueue([...small.map((request) => request.replace({ priority: 1 })), ...big])
+        const { leases } = await frontier.lease(7)
+        expect(leases.map((lease) => lease.slot)).not.toContain('big.example')
+      })
+    })
+
     describe('lease', () => {
       it('gives each request to one session only', async () => {
         const other = await backend.connect()

@@ -29,6 +29,7 @@ export class Slot {
   // places in the schedule's heaps
   byPriority = -1
   byWait = -1
+  byQueued = -1
   byTime = -1
 
   readonly #bands = new Map<number, Deque<Entry>>()

@@ -121,15 +121,38 @@ local function longest()
   return from, where
 end
 
+-- The slot that has most queued, if it may go and none that may has a better priority: where it is. Going round among thousands of small
+-- hosts would keep a big one far below its pace, and the crawl waits for it in the end.
+local function biggest()
+  local name = redis.call('ZREVRANGE', P .. 'requests', 0, 0)[1]
+  local first = again[best_again()]
+  local best = math.max(first and first.p or -math.huge, at <= #taken and -tonumber(taken[at + 1]) or -math.huge)
+  for i, s in ipairs(again) do
+    if s.name == name then return s.p >= best and again, s.p >= best and i end
+  end
+  for i = at, #taken, 2 do
+    if string.sub(taken[i], 16) == name then
+      local fits = -tonumber(taken[i + 1]) >= best
+      return fits and taken, fits and i
+    end
+  end
+  local s = name and rest and slot(name)
+  if s and s.w == 1 and s.p >= best then return nil, ready_member(s) end
+end
+
 -- The slot that goes next. It is in no set then; see `stand`.
 local function choose()
   if at > #taken and rest then take_ready() end
   if at > #taken and #again == 0 then return nil end
   C.choices = C.choices + 1
   local from, where
-  if C.choices % PATIENT == 0 then
+  local turn = C.choices % PATIENT
+  if turn == 0 then
     from, where = longest()
-  else
+  elseif turn == PATIENT / 2 then
+    from, where = biggest()
+  end
+  if not where then
     local i = best_again()
     local s = again[i]
     from, where = taken, at
