@@ -13,6 +13,8 @@ import type { Request } from '../http/request.ts'
  * - Across slots: of those that may be contacted now, the one with the best priority, then the one that has waited longest.
  *   Every eighth choice goes to the one that has waited longest whatever its priority, so that no slot starves; and half-way between two
  *   of those one goes to the slot that has most queued, if none has a better priority, so that a big one keeps its pace beside many.
+ * - A request that was leased `maxDeliveries` / 2 times (rounded down, once at least) without a commit is suspected of killing its workers: a
+ *   session holds one of those at a time, so that what was in flight beside the guilty one is not condemned with it.
  * - A slot never has more than `concurrency` leases, nor two leases closer together than its delay.
  */
 export interface Frontier {

@@ -8,6 +8,14 @@ export class Deque<T> {
     return this.#length
   }
 
+  get first(): T | undefined {
+    return this.#ring[this.#head]
+  }
+
+  get last(): T | undefined {
+    return this.#ring[(this.#head + this.#length - 1) & (this.#ring.length - 1)]
+  }
+
   push(item: T): void {
     if (this.#length === this.#ring.length) this.#resize(this.#length * 2)
     this.#ring[(this.#head + this.#length) & (this.#ring.length - 1)] = item

@@ -358,6 +358,26 @@ export function describeFrontier(name: string, make: MakeBackend): void {
         expect((await frontier.lease(1)).leases).toHaveLength(0)
       })
 
+      it('does not condemn what was in flight beside a request that kills its sessions', async () => {
+        await open({ maxDeliveries: 5, order: 'fifo' })
+        await frontier.enqueue(['1', '2', 'poison', '3', '4'].map((path) => get(path)))
+        const finished: string[] = []
+        for (let deaths = 0; deaths < 20; ) {
+          const { leases } = await frontier.lease(10)
+          if (leases.length === 0) break
+          if (paths(leases).includes('poison')) {
+            deaths++
+            clock.advance(30_000)
+            frontier = await backend.connect()
+          } else {
+            finished.push(...paths(leases))
+            await frontier.commit(leases.map((lease) => done(lease)))
+          }
+        }
+        expect((await frontier.inspect.deadLetters()).map(({ request }) => request.url)).toEqual(['http://a.example/poison'])
+        expect(finished.sort()).toEqual(['1', '2', '3', '4'])
+      })
+
       it('buries a request that killed its session too often', async () => {
         await frontier.enqueue([get('good'), get('poison')])
         for (let i = 0; i < 3; i++) {

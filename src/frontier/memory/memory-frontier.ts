@@ -19,6 +19,7 @@ import type {
   Tally,
 } from '../contract.ts'
 import { KnownUrls } from '../known-urls.ts'
+import { suspectedAfter } from '../suspected-after.ts'
 import { CrawlLimits } from './crawl-limits.ts'
 import { Pace } from './pace.ts'
 import { SeenSet } from './seen-set.ts'
@@ -49,6 +50,8 @@ interface Held {
 type Added = 'added' | 'duplicate' | 'budget'
 
 interface Session {
+  /** How many of its leases are suspected of killing their workers. */
+  suspects: number
   readonly tokens: Set<number>
   expires: number
   alive: boolean
@@ -64,6 +67,7 @@ interface Session {
  */
 export class MemoryFrontier implements FrontierBackend {
   readonly #options: FrontierOptions
+  readonly #suspectedAfter: number
   readonly #clock: Clock
   readonly #random: () => number
   readonly #seen = new SeenSet()
@@ -91,6 +95,7 @@ export class MemoryFrontier implements FrontierBackend {
 
   constructor(options: FrontierOptions, clock: Clock = systemClock, random: () => number = Math.random) {
     this.#options = options
+    this.#suspectedAfter = suspectedAfter(options.maxDeliveries)
     this.#clock = clock
     this.#random = random
     this.#limits = new CrawlLimits(options.limits)
@@ -102,7 +107,7 @@ export class MemoryFrontier implements FrontierBackend {
     const now = this.#clock.now()
     if (![...this.#sessions].some((session) => session.expires > now)) this.#takeUp(now)
     const expires = now + this.#options.sessionTtl
-    const session: Session = { tokens: new Set(), expires, alive: true, seeding: false, wake: undefined }
+    const session: Session = { suspects: 0, tokens: new Set(), expires, alive: true, seeding: false, wake: undefined }
     this.#sessions.add(session)
     return {
       shared: false,
@@ -215,12 +220,19 @@ export class MemoryFrontier implements FrontierBackend {
     const state = this.#state()
     if (state === 'finished') return { leases, state }
     if (state === 'stopped') return { leases, state, reason: this.#stopped! }
+    const skipped: Slot[] = []
     while (leases.length < max && this.#pace.allows(now)) {
       const slot = this.#schedule.next(now)
       if (slot === undefined) break
+      if (session.suspects > 0 && this.#isSuspect(slot.peek(this.#options.order).deliveries)) {
+        this.#schedule.remove(slot)
+        skipped.push(slot)
+        continue
+      }
       leases.push(this.#take(slot, now, session))
       this.#pace.took(now)
     }
+    for (const slot of skipped) this.#schedule.update(slot, now)
     const nextAt = this.#nextAt(now)
     return nextAt === Number.POSITIVE_INFINITY ? { leases, state } : { leases, state, nextAt }
   }
@@ -235,6 +247,7 @@ export class MemoryFrontier implements FrontierBackend {
   #take(slot: Slot, now: number, session: Session): Lease {
     const entry = slot.take(this.#options.order)
     this.#queued--
+    if (this.#isSuspect(entry.deliveries)) session.suspects++
     entry.deliveries++
     slot.leased++
     const { delay, randomizeDelay } = slot.policy
@@ -260,6 +273,11 @@ export class MemoryFrontier implements FrontierBackend {
     return overBudget === undefined ? { status: 'ok', duplicates } : { status: 'ok', duplicates, overBudget }
   }
 
+  /** Whether a request that was leased so often may be what kills its workers. */
+  #isSuspect(deliveries: number): boolean {
+    return deliveries >= this.#suspectedAfter
+  }
+
   /** Takes a lease away, if it is still this session's. The slot is yet to be scheduled. */
   #letGo(token: number, session: Session): Held | undefined {
     const held = this.#held.get(token)
@@ -267,6 +285,7 @@ export class MemoryFrontier implements FrontierBackend {
     this.#held.delete(token)
     session.tokens.delete(token)
     held.slot.leased--
+    if (this.#isSuspect(held.entry.deliveries - 1)) session.suspects--
     return held
   }
 

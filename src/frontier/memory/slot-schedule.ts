@@ -28,9 +28,7 @@ export class SlotSchedule {
   update(slot: Slot, now: number, served = false): void {
     const open = slot.queued > 0 && slot.leased < slot.policy.concurrency
     if (!open || slot.nextAt > now) {
-      this.#byPriority.remove(slot)
-      this.#byWait.remove(slot)
-      this.#byQueued.remove(slot)
+      this.remove(slot)
       if (open) this.#byTime.put(slot)
       else this.#byTime.remove(slot)
       return
@@ -47,6 +45,13 @@ export class SlotSchedule {
     for (let slot = this.#byTime.peek(); slot !== undefined && slot.nextAt <= now; slot = this.#byTime.peek())
       this.update(slot, now)
     return this.#byWait.size > 0
+  }
+
+  /** Leaves a slot out until `update`. */
+  remove(slot: Slot): void {
+    this.#byPriority.remove(slot)
+    this.#byWait.remove(slot)
+    this.#byQueued.remove(slot)
   }
 
   /** The slot that goes next; undefined when none may go now. */

@@ -55,6 +55,12 @@ export class Slot {
     this.queued++
   }
 
+  /** The request that goes next. Only to be called when there is one. */
+  peek(order: 'lifo' | 'fifo'): Entry {
+    const band = this.#bands.get(this.priority)!
+    return (order === 'lifo' ? band.last : band.first)!
+  }
+
   /** Takes the request that goes next. Only to be called when there is one. */
   take(order: 'lifo' | 'fifo'): Entry {
     const band = this.#bands.get(this.priority)!

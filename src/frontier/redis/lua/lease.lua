@@ -81,7 +81,12 @@ local function take_ready()
   rest = #taken == 2 * count
 end
 
+local skipped = {} -- slots whose next request this session may not have now
 local function put_back()
+  for _, s in ipairs(skipped) do
+    s.w, s.p0, s.n0 = 1, s.p, s.n
+    again[#again + 1] = s
+  end
   local back = {}
   for i = at, #taken, 2 do
     back[#back + 1], back[#back + 2] = taken[i + 1], taken[i]
@@ -196,8 +201,25 @@ local function stand(s, served)
   end
 end
 
+-- A request that was leased this often without a commit may be what kills its workers. A session has one of those at a time.
+local suspected_after = math.max(1, math.floor(C.maxDeliveries / 2))
+local has_suspect
+
+local function may_have_suspect()
+  if has_suspect == nil then
+    local token = redis.call('HGET', worker_key, 'suspect')
+    has_suspect = token and redis.call('HEXISTS', leases_key, token) == 1
+  end
+  return not has_suspect
+end
+
 local function lease(s)
   local deliveries, priority, text = take(s)
+  if text and deliveries >= suspected_after and not may_have_suspect() then
+    push(s, priority, queued_text(deliveries, text), true)
+    skipped[#skipped + 1] = s
+    return
+  end
   if text and can then
     local callback = callback_of(text)
     if callback and not can[callback] then
@@ -212,6 +234,10 @@ local function lease(s)
   C.token = C.token + 1
   C.leased = C.leased + 1
   s.l = s.l + 1
+  if deliveries >= suspected_after then
+    has_suspect = true
+    redis.call('HSET', worker_key, 'suspect', C.token)
+  end
   if s.delay > 0 then s.n = math.max(s.n, now + (s.randomize == 1 and s.delay * (0.5 + math.random()) or s.delay)) end
   stand(s, true)
   if C.rps > 0 then C.gnext = C.gnext + 1000 / C.rps end
