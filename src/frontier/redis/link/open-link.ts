@@ -67,6 +67,9 @@ export async function openLink(options: LinkOptions): Promise<RedisLink> {
   }
 }
 
+/** Attempts to connect at start. */
+const START_TRIES = 4
+
 class Link implements RedisLink {
   readonly #options: ConnectOptions
   readonly #topology: Topology
@@ -116,6 +119,8 @@ class Link implements RedisLink {
       }
       return
     }
+    const begin = performance.now()
+    const isLate = (): boolean => performance.now() - begin >= this.#options.connectTimeout
     for (let failures = 0; ; failures++) {
       try {
         const connection = await this.#connect(0, false, 1)
@@ -125,8 +130,12 @@ class Link implements RedisLink {
         this.#topology.watch?.((place) => this.#move(showPlace(place)))
         return
       } catch (error) {
-        if (!(error instanceof SkeinError) || error.code !== 'ERR_REDIS_LOADING') throw error
-        this.#trouble.begin('LOADING', `${error.message}; waiting until it is done`)
+        const code = error instanceof SkeinError ? error.code : ''
+        if (code === 'ERR_REDIS_LOADING')
+          this.#trouble.begin('LOADING', `${(error as SkeinError).message}; waiting until it is done`)
+        // a line that breaks just now is no reason to give up, a wrong address should be told of soon
+        else if (code !== 'ERR_REDIS_CONNECT' || failures >= START_TRIES - 1 || this.#abort.signal.aborted || isLate())
+          throw error
         await new Promise((resolve) => setTimeout(resolve, backOff(failures)))
       }
     }

@@ -208,7 +208,7 @@ local has_suspect
 local function may_have_suspect()
   if has_suspect == nil then
     local token = redis.call('HGET', worker_key, 'suspect')
-    has_suspect = token and redis.call('HEXISTS', leases_key, token) == 1
+    has_suspect = token and redis.call('HGET', leases_key, token) and true
   end
   return not has_suspect
 end
