@@ -107,7 +107,8 @@ export function truthOf(arena: Arena, reason = 'finished'): string[] {
     if (ended === undefined) return [`worker ${pid} did not end`]
     const said = new RegExp(`Spider \\S+ closed \\(${reason}\\)`).test(ended.stderr)
     if (ended.code === 0 && said) return []
-    const last = ended.stderr.trimEnd().split('\n').slice(-4).join(' / ')
+    const lines = ended.stderr.trimEnd().split('\n')
+    const last = [...lines.filter((line) => /error/i.test(line)).slice(0, 2), ...lines.slice(-3)].join(' / ')
     return [`worker ${pid} ended with ${ended.code ?? ended.signal}${said ? '' : ` and did not say ${reason}`}: ${last}`]
   })
 }
