@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -159,12 +159,16 @@ function outputFolder(folder: string): string {
   const places = [...(modules === undefined ? [] : [join(modules, '.cache', 'skein')]), join(folder, '.skein')]
   let why: unknown
   for (const place of places) {
-    try {
-      makeFolder(place)
-      sweep(place)
-      return mkdtempSync(join(place, `${hostname()}-${process.pid}-`))
-    } catch (error) {
-      why = error
+    // a process that ends meanwhile may take the folder away: once more then
+    for (let tries = 0; tries < 5; tries++) {
+      try {
+        makeFolder(place)
+        sweep(place)
+        return mkdtempSync(join(place, `${hostname()}-${process.pid}-`))
+      } catch (error) {
+        why = error
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') break
+      }
     }
   }
   throw new UsageError(
@@ -178,7 +182,12 @@ function remove(outdir: string): void {
   rmSync(outdir, { recursive: true, force: true })
   const place = dirname(outdir)
   // a folder beside the user's files goes when it is empty; the one in node_modules may stay
-  if (basename(place) === '.skein' && existsSync(place) && readdirSync(place).length === 0) rmdirSync(place)
+  if (basename(place) !== '.skein') return
+  try {
+    rmdirSync(place)
+  } catch {
+    // another process has something in it, or was faster
+  }
 }
 
 function readable(folder: string): boolean {
