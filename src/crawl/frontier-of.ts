@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { UsageError } from '../errors.ts'
+import { SkeinError, UsageError } from '../errors.ts'
 import type { FrontierBackend, FrontierOptions, Tally, WorkerInfo } from '../frontier/contract.ts'
 import { MemoryFrontier } from '../frontier/memory/memory-frontier.ts'
 import type { RedisFrontierOptions } from '../frontier/redis/redis-options.ts'
@@ -59,7 +59,11 @@ export async function openFrontier(
       if (!(await within(leaving, PATIENCE, clock)))
         log.warn('The frontier does not answer; what this worker held goes to others when its session has run out')
     } catch (error) {
-      log.error('The frontier could not be closed; what this worker held goes to others when its session has run out', { error })
+      // of a crawl that is gone nobody holds anything, and that it is gone has been said
+      if (!(error instanceof SkeinError && error.code === 'ERR_CRAWL_GONE'))
+        log.error('The frontier could not be closed; what this worker held goes to others when its session has run out', {
+          error,
+        })
     }
     try {
       await redis?.close()
