@@ -35,6 +35,7 @@ export type DownloadErrorCode =
   | 'ERR_TOO_LARGE'
   | 'ERR_DATA_LOSS'
   | 'ERR_PROTOCOL'
+  | 'ERR_PROXY'
   | 'ERR_DECODE'
   | 'ERR_SCHEME'
   | 'ERR_ABORTED'
@@ -54,6 +55,7 @@ export class DownloadError extends SkeinError {
  *
  * `done` its callback ran · `redirected` another request took its place · `duplicate` it had been enqueued before ·
  * `offsite` outside `allowedDomains` · `robots` forbidden by robots.txt · `depth` deeper than `depthLimit` ·
+ * `url-length` longer than `urlLengthLimit` ·
  * `budget` its slot had taken all that its budget allows ·
  * `http-error` a status the spider does not handle · `ignored` a middleware of yours refused it ·
  * `failed` download, callback or pipeline failed · `dead` given up after too many deliveries.
@@ -65,6 +67,7 @@ export type EndReason =
   | 'offsite'
   | 'robots'
   | 'depth'
+  | 'url-length'
   | 'budget'
   | 'http-error'
   | 'ignored'

@@ -53,6 +53,8 @@ export {
   type JsonObject,
   type JsonValue,
   Request,
+  type RequestAuth,
+  type RequestCookie,
   type RequestInit,
   type RequestOptions,
   type RequestState,
@@ -67,9 +69,19 @@ export type { Link } from './selector/links/link.ts'
 export { LinkExtractor } from './selector/links/link-extractor.ts'
 export type { LinkExtractorOptions } from './selector/links/link-options.ts'
 export { Selector, SelectorList } from './selector/selector.ts'
+export type { ClientCertificate, TlsVersion } from './settings/download-settings.ts'
+export type { Credentials, ReferrerPolicy, SlotSettings } from './settings/polite-settings.ts'
 export { resolveSettings } from './settings/resolve-settings.ts'
-export type { Settings, SlotSettings } from './settings/settings.ts'
-export type { CrawlEvents, CrawlSignals } from './signals/contract.ts'
+export type { Settings } from './settings/settings.ts'
+export type {
+  BytesReceived,
+  CrawlEvents,
+  CrawlSignals,
+  HeadersReceived,
+  RobotsParsed,
+  SpiderIdle,
+  StopDownload,
+} from './signals/contract.ts'
 export type { Failure } from './spider/failure.ts'
 export type { Output, Outputs } from './spider/output.ts'
 export { Spider, type SpiderClass } from './spider/spider.ts'

@@ -105,9 +105,9 @@ describe('docs/settings.md', () => {
   })
 
   test('has the presets', () => {
-    const table = rowsOf(['setting', '`polite`', '`fast`', '`broad`'])
+    const table = rowsOf(['setting', '`polite`', '`fast`', '`broad`', '`scrapy`'])
     const column = (at: number): object => Object.fromEntries(table.map((row) => [code(row[0]!), value(row[at]!)]))
-    for (const [i, preset] of (['polite', 'fast', 'broad'] as const).entries()) {
+    for (const [i, preset] of (['polite', 'fast', 'broad', 'scrapy'] as const).entries()) {
       expect(column(i + 1)).toEqual(presets[preset])
     }
   })

@@ -1,4 +1,4 @@
-import type { DownloaderMiddlewareSpec } from '../downloader/contract.ts'
+import type { DownloaderMiddlewareSpec, DownloadHandlerFactory } from '../downloader/contract.ts'
 import type { Extension } from '../extensions/contract.ts'
 import type { FeedOptions } from '../feed/contract.ts'
 import type { Item, Pipeline } from '../pipeline/contract.ts'
@@ -27,22 +27,24 @@ export interface ResolvedConfig {
   // biome-ignore lint/suspicious/noExplicitAny: as in Config
   readonly pipelines: readonly Pipeline<any, Item>[]
   readonly downloaderMiddlewares: readonly DownloaderMiddlewareSpec[]
+  readonly downloadHandlers: Readonly<Record<string, DownloadHandlerFactory | null>>
   readonly scraperMiddlewares: readonly ScraperMiddlewareSpec[]
   readonly extensions: readonly Extension[]
 }
 
 /**
- * Puts the layers of a config together: the settings as `resolveSettings` does; of `feeds`, `pipelines` and the other lists, the last
+ * Puts the layers of a config together: the settings as `resolveSettings` does; of `feeds`, `pipelines` and the other parts, the last
  * layer that has one decides it whole.
  *
  * Throws one UsageError that names all problems of all layers.
  */
 export function resolveConfig(layers: readonly ConfigLayer[]): ResolvedConfig {
   const problems: SettingProblem[] = []
-  const lists: Record<Part, readonly unknown[]> = {
+  const parts: Record<Part, unknown> = {
     feeds: [],
     pipelines: [],
     downloaderMiddlewares: [],
+    downloadHandlers: {},
     scraperMiddlewares: [],
     extensions: [],
   }
@@ -50,11 +52,11 @@ export function resolveConfig(layers: readonly ConfigLayer[]): ResolvedConfig {
     const values: Record<string, unknown> = { ...layer.config }
     if (layer.text !== true) {
       for (const part of configParts) {
-        const list = values[part]
+        const given = values[part]
         delete values[part]
-        if (list === undefined) continue
-        const problem = checkPart(part, list)
-        if (problem === undefined) lists[part] = list as readonly unknown[]
+        if (given === undefined) continue
+        const problem = part === 'downloadHandlers' ? checkHandlers(given) : checkList(part, given)
+        if (problem === undefined) parts[part] = given
         else problems.push({ code: 'ERR_SETTING_INVALID', message: `${problem} (from ${layer.name})` })
       }
     }
@@ -62,7 +64,7 @@ export function resolveConfig(layers: readonly ConfigLayer[]): ResolvedConfig {
   })
   const collected = collectSettings(settingsLayers)
   throwProblems([...collected.problems, ...problems])
-  return { settings: collected.settings, origins: collected.origins, ...(lists as unknown as Parts) }
+  return { settings: collected.settings, origins: collected.origins, ...(parts as unknown as Parts) }
 }
 
 /** A resolved config as one layer again, to hand to `crawl()`: it says everything, so that nothing below it shows through. */
@@ -75,7 +77,7 @@ type Part = (typeof configParts)[number]
 type Parts = Pick<ResolvedConfig, Part>
 
 /** What each entry of a list must have, beside being an object: the field, the type it must be of, and an example. */
-const entryMust: Readonly<Record<Part, readonly [field: string, type: string, example: string]>> = {
+const entryMust: Readonly<Record<Exclude<Part, 'downloadHandlers'>, readonly [field: string, type: string, example: string]>> = {
   feeds: ['uri', 'string', "{ uri: 'items.jsonl' }"],
   pipelines: ['process', 'function', "{ name: 'priced', process(item) { … } }"],
   downloaderMiddlewares: ['create', 'function', "{ name: 'log-slow', order: 700, create(context) { … } }"],
@@ -83,7 +85,19 @@ const entryMust: Readonly<Record<Part, readonly [field: string, type: string, ex
   extensions: ['open', 'function', "{ name: 'stop-at-noon', open(context) { … } }"],
 }
 
-function checkPart(part: Part, list: unknown): string | undefined {
+function checkHandlers(given: unknown): string | undefined {
+  const right =
+    typeof given === 'object' &&
+    given !== null &&
+    Object.entries(given).every(
+      ([scheme, make]) => /^[a-z][a-z0-9+.-]*$/.test(scheme) && (make === null || typeof make === 'function'),
+    )
+  return right
+    ? undefined
+    : 'Expected `downloadHandlers` to be an object of URL schemes and functions that make their handlers (or null), like { ftp: (context) => … }'
+}
+
+function checkList(part: Exclude<Part, 'downloadHandlers'>, list: unknown): string | undefined {
   const [field, type, example] = entryMust[part]
   if (!Array.isArray(list)) return `Expected \`${part}\` to be a list of objects like ${example}`
   for (const [i, entry] of (list as unknown[]).entries()) {

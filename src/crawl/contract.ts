@@ -1,4 +1,4 @@
-import type { DownloaderMiddlewareSpec } from '../downloader/contract.ts'
+import type { DownloaderMiddlewareSpec, DownloadHandlerFactory } from '../downloader/contract.ts'
 import type { Extension } from '../extensions/contract.ts'
 import type { FeedOptions } from '../feed/contract.ts'
 import type { Item, Pipeline } from '../pipeline/contract.ts'
@@ -14,6 +14,10 @@ export interface Config extends Partial<Settings> {
   readonly pipelines?: readonly Pipeline<any, Item>[]
   /** Added to the built-in ones; one with the name of a built-in takes its place. */
   readonly downloaderMiddlewares?: readonly DownloaderMiddlewareSpec[]
+  /**
+   * What speaks a URL scheme, by its name (`ftp`): added to the built-in http, https, file and data, or in their place; null takes one away.
+   */
+  readonly downloadHandlers?: Readonly<Record<string, DownloadHandlerFactory | null>>
   /** Added to the built-in ones; one with the name of a built-in takes its place. */
   readonly scraperMiddlewares?: readonly ScraperMiddlewareSpec[]
   /** Added to the built-in ones. */

@@ -3,7 +3,7 @@ import { Engine } from '../engine/engine.ts'
 import { logStats } from '../extensions/log-stats.ts'
 import { createItemText } from '../feed/formats/json-text.ts'
 import { openFeeds } from '../feed/open-feed.ts'
-import type { Counts, FrontierBackend } from '../frontier/contract.ts'
+import type { Counts, FrontierBackend, SlotChange } from '../frontier/contract.ts'
 import type { LastingFrontier } from '../frontier/reopen.ts'
 import type { Logger } from '../log/contract.ts'
 import { countLines } from '../log/count-lines.ts'
@@ -110,17 +110,19 @@ async function run(
   cleanup.add(() => place.close())
   try {
     const slotName = slotOf(settings)
+    const changeSlot = (name: string, change: SlotChange): void =>
+      void frontier
+        .slot(name, change)
+        .catch((error: unknown) => log.warn(`The frontier could not be told how to treat ${name}`, { error }))
     const downloader = createDownloader({
       middlewares: config.downloaderMiddlewares,
+      handlers: config.downloadHandlers,
       settings,
       stats,
       log,
       signals,
       clock: systemClock,
-      slot: (request, change) =>
-        void frontier
-          .slot(request.slot ?? slotName(request), change)
-          .catch((error: unknown) => log.warn(`${request}: the frontier could not be told how to treat its host`, { error })),
+      slot: (request, change) => changeSlot(request.slot ?? slotName(request), change),
     })
     const closeDownloader = cleanup.add(() => downloader.close())
     const context = { settings, stats, log, signals, spider }
@@ -167,6 +169,8 @@ async function run(
         signals,
         clock: systemClock,
         counts: frontier.counts,
+        slotOf: (request) => request.slot ?? slotName(request),
+        slot: changeSlot,
         close: (reason) => engine.close(reason),
       })
       if (close !== undefined) cleanup.add(close)

@@ -33,7 +33,10 @@ export type DownloaderMiddleware = (request: Request, next: Download) => Promise
 export interface DownloaderMiddlewareSpec {
   /** Unique; a spec of yours with the name of a built-in one takes its place. */
   readonly name: string
-  /** The built-in ones stand at robots 100, default-headers 400, user-agent 500, retry 550, compression 590, redirect 600, stats 850. */
+  /**
+   * The built-in ones stand at robots 100, http-auth 300, default-headers 400, user-agent 500, retry 550, meta-refresh 580, compression 590,
+   * redirect 600, cookies 700, proxy 750, stats 850.
+   */
   readonly order: number
   /** Called once, when the crawl starts. `undefined`: not wanted with these settings. */
   create(context: DownloaderContext): DownloaderMiddleware | undefined

@@ -11,8 +11,8 @@ import { builtInMiddlewares } from './middlewares/built-in.ts'
 export interface DownloaderParts extends Omit<DownloaderContext, 'download'> {
   /** Added to the built-in ones; one with the name of a built-in one takes its place. @default none */
   readonly middlewares?: readonly DownloaderMiddlewareSpec[] | undefined
-  /** By scheme (`ftp`, without colon), added to the built-in ones or in their place. @default none */
-  readonly handlers?: Readonly<Record<string, DownloadHandlerFactory>> | undefined
+  /** By scheme (`ftp`, without colon), added to the built-in ones or in their place; null takes one away. @default none */
+  readonly handlers?: Readonly<Record<string, DownloadHandlerFactory | null>> | undefined
 }
 
 /** Downloads requests through all middlewares. */
@@ -41,7 +41,7 @@ export function createDownloader(parts: DownloaderParts): Downloader {
   const { middlewares = [], handlers = {}, ...rest } = parts
   // a middleware that downloads while it is being created finds the chain made: nothing runs before this function returns
   const context: DownloaderContext = { ...rest, download: (request) => inline.download(request) }
-  const registry = new HandlerRegistry(new Map([...builtInHandlers, ...Object.entries(handlers)]), context)
+  const registry = new HandlerRegistry(handlersOf(handlers), context)
   const chain = compose(merge(middlewares), context, (request) => registry.download(request))
   const inline = new InlineDownloader(chain, rest.clock)
   return {
@@ -56,6 +56,15 @@ export function createDownloader(parts: DownloaderParts): Downloader {
       await registry.close()
     },
   }
+}
+
+function handlersOf(own: Readonly<Record<string, DownloadHandlerFactory | null>>): Map<string, DownloadHandlerFactory> {
+  const all = new Map(builtInHandlers)
+  for (const [scheme, factory] of Object.entries(own)) {
+    if (factory === null) all.delete(scheme)
+    else all.set(scheme, factory)
+  }
+  return all
 }
 
 function merge(own: readonly DownloaderMiddlewareSpec[]): readonly DownloaderMiddlewareSpec[] {

@@ -43,6 +43,8 @@ export class Engine {
   #look = false
   /** What holds the pump back is over as soon as a page is. */
   #held = false
+  /** A handler of `spiderIdle` wants the crawl to be kept open until then. */
+  #openUntil = 0
   #cancelSleep = () => {}
   #cancelGrace: (() => void) | undefined
   /** What is counted goes along with the commits. */
@@ -247,13 +249,24 @@ export class Engine {
   }
 
   async #idle(): Promise<void> {
-    const { frontier, signals, spiderName } = this.#parts
+    const { frontier, signals, spiderName, clock } = this.#parts
+    if (clock.now() < this.#openUntil) return
+    let close: string | undefined
     if (!this.#draining) {
       await signals.emit('spiderIdle', {
         spider: spiderName,
         enqueue: (requests) => enqueue(requests, { frontier, scheduled: this.#scheduled }),
+        keepOpen: (seconds = 5) => void (this.#openUntil = Math.max(this.#openUntil, clock.now() + seconds * 1000)),
+        close: (reason) => void (close ??= reason),
       })
     }
+    const wait = this.#openUntil - clock.now()
+    if (wait > 0) {
+      this.#cancelSleep()
+      this.#cancelSleep = clock.after(wait, () => this.#lookAgain())
+      return
+    }
+    if (close !== undefined) return this.#stopCrawl(close)
     if (this.#closing === undefined && (await frontier.finish())) this.#finished()
     else this.#pumpAgain = true
   }

@@ -1,4 +1,5 @@
-import type { Counts } from '../frontier/contract.ts'
+import type { Counts, SlotChange } from '../frontier/contract.ts'
+import type { Request } from '../http/request.ts'
 import type { Logger } from '../log/contract.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { CrawlSignals } from '../signals/contract.ts'
@@ -31,6 +32,10 @@ export interface ExtensionContext {
   readonly signals: CrawlSignals
   readonly clock: Clock
   counts(): Promise<Counts>
+  /** The name of the slot a request counts in. */
+  slotOf(request: Request): string
+  /** Changes how a slot is treated, by its name. Takes effect with the next lease; what goes wrong is in the log. */
+  slot(name: string, change: SlotChange): void
   /** Ends the crawl in good order with this reason. */
   close(reason: string): void
 }

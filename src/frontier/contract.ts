@@ -127,6 +127,10 @@ export interface Limits {
   readonly errors: number
   /** Milliseconds; `closespider_timeout`. */
   readonly time: number
+  /** Milliseconds since the last tally that had an item, or since the crawl was started or taken up; `closespider_timeout_no_item`. @default 0 */
+  readonly timeWithoutItem?: number
+  /** By `response_received_count` since the last tally that had an item; `closespider_pagecount_no_item`. @default 0 */
+  readonly pagesWithoutItem?: number
 }
 
 /** What was counted, by Scrapy's flat names. */

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net'
 import { SkeinError } from '../errors.ts'
+import { checks } from '../settings/checks.ts'
 import { safeUrl } from '../url/safe-url.ts'
 import { flatString } from '../util/flat-string.ts'
 import { type CallbackRef, callbackName } from './callback.ts'
@@ -7,11 +9,19 @@ import { encodeText } from './encode-text.ts'
 import { isEncoding } from './encoding-names.ts'
 import { Headers, type HeadersInit } from './headers.ts'
 import { copyJsonObject, copyJsonValue, type JsonObject, type JsonValue } from './json-value.ts'
+import { readAuth, readCookies } from './request-credentials.ts'
 import { metaProblem, unknownOption } from './request-names.ts'
-import { CheckedParts, EMPTY_BODY, PLAIN, type RequestOptions, type RequestParts } from './request-parts.ts'
+import { CheckedParts, EMPTY_BODY, PLAIN, type RequestCookie, type RequestOptions, type RequestParts } from './request-parts.ts'
 
 /** What a request may say beyond its URL. */
-export interface RequestInit<Meta extends JsonObject = JsonObject> extends RequestOptions {
+export interface RequestInit<Meta extends JsonObject = JsonObject>
+  extends Omit<RequestOptions, 'cookies' | 'cookieJar' | 'proxy'> {
+  /** As `{ name: 'value' }`, or a list with `domain`, `path` and `secure`. They go into the jar, and so to later requests as well. */
+  cookies?: Readonly<Record<string, string | number | boolean>> | readonly RequestCookie[] | undefined
+  /** The jar of cookies this request uses; each name is a jar of its own. Links do not inherit it. @default the crawl's */
+  cookieJar?: string | number | undefined
+  /** The proxy of this request, as the setting `proxy`; `direct` or null: none. @default what the setting says */
+  proxy?: string | null | undefined
   /** Upper-cased. @default 'GET' */
   method?: string | undefined
   headers?: HeadersInit | undefined
@@ -197,6 +207,36 @@ export function readOption(key: string, value: unknown): unknown {
       if (value === true) return value
       if (!Array.isArray(value) || !value.every(isStatus)) throw wrong(key, 'true or an array of statuses such as [404]', value)
       return [...value]
+    case 'warnSize':
+      if (!Number.isSafeInteger(value) || (value as number) < 0) throw wrong(key, 'an integer of 0 or more', value)
+      return value
+    case 'retryPriority':
+      if (!Number.isSafeInteger(value)) throw wrong(key, 'an integer', value)
+      return value
+    case 'cookies':
+      return readCookies(value)
+    case 'auth':
+      return readAuth(value)
+    case 'cookieJar':
+      // a number is what Scrapy's users name jars by
+      if (typeof value === 'number') return String(value)
+      if (typeof value !== 'string' || value === '') throw wrong(key, 'the name of a jar', value)
+      return value
+    case 'localAddress':
+      if (typeof value !== 'string' || isIP(value) === 0) throw wrong(key, 'an IP address', value)
+      return value
+    case 'proxy':
+    case 'referrerPolicy':
+    case 'giveUpLogLevel': {
+      // null is Scrapy's word for no proxy
+      const named = key === 'proxy' && value === null ? 'direct' : value
+      const problem = named === '' ? `Expected \`${key}\` not to be empty` : checks[key](named, key)
+      if (problem !== undefined) throw new SkeinError('ERR_REQUEST_OPTION', `${problem} (of a request).`)
+      return named
+    }
+    case 'dontMergeCookies':
+    case 'dontThrottle':
+    case 'depthReset':
     case 'dontRedirect':
     case 'dontRetry':
     case 'dontObeyRobotsTxt':

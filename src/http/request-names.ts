@@ -3,7 +3,8 @@ import { nearest } from '../util/suggest.ts'
 
 const NAMES = [
   'method headers body json callback errback cbArgs meta priority dontFilter slot notBefore encoding timeout maxSize handleStatus',
-  'dontRedirect maxRedirects dontRetry maxRetries dontObeyRobotsTxt allowOffsite failOnDataLoss',
+  'dontRedirect maxRedirects dontRetry maxRetries dontObeyRobotsTxt allowOffsite failOnDataLoss warnSize cookies cookieJar',
+  'dontMergeCookies auth proxy localAddress referrerPolicy retryPriority giveUpLogLevel dontThrottle depthReset',
 ].flatMap((line) => line.split(' '))
 
 /** Names of Scrapy that mean an option here. */
@@ -25,11 +26,22 @@ const SCRAPY: ReadonlyMap<string, string> = new Map([
   ['max_retry_times', 'maxRetries'],
   ['dont_obey_robotstxt', 'dontObeyRobotsTxt'],
   ['allow_offsite', 'allowOffsite'],
+  ['download_warnsize', 'warnSize'],
+  ['cookiejar', 'cookieJar'],
+  ['dont_merge_cookies', 'dontMergeCookies'],
+  ['http_user', 'auth: { user, password }'],
+  ['http_pass', 'auth: { user, password }'],
+  ['http_auth_domain', 'auth: { user, password, domain }'],
+  ['bindaddress', 'localAddress'],
+  ['referrer_policy', 'referrerPolicy'],
+  ['priority_adjust', 'retryPriority'],
+  ['give_up_log_level', 'giveUpLogLevel'],
+  ['autothrottle_dont_adjust_delay', 'dontThrottle'],
+  ['depth_reset', 'depthReset'],
 ])
 
 /** Names of Scrapy that mean nothing here, and what to do instead. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
-  ['cookies', "set the header: { headers: { Cookie: 'name=value' } }"],
   ['formdata', "encode it yourself: { method: 'POST', body: new URLSearchParams(fields).toString() } and a Content-Type"],
   ['flags', 'keep them in `meta`'],
   ['url', 'it is the first argument'],

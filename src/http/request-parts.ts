@@ -1,3 +1,5 @@
+import type { ReferrerPolicy } from '../settings/polite-settings.ts'
+import type { Settings } from '../settings/settings.ts'
 import { Headers } from './headers.ts'
 import type { JsonObject } from './json-value.ts'
 
@@ -18,6 +20,46 @@ export interface RequestOptions {
   /** Past the filter of other sites. */
   readonly allowOffsite?: boolean | undefined
   readonly failOnDataLoss?: boolean | undefined
+  /** Bytes of the body beyond which a warning is logged; 0: never. */
+  readonly warnSize?: number | undefined
+  /** Cookies that go into the jar before the request is sent, and so to later requests as well. */
+  readonly cookies?: readonly RequestCookie[] | undefined
+  /** The jar of cookies this request uses; each name is a jar of its own. Absent: the crawl's. Links do not inherit it. */
+  readonly cookieJar?: string | undefined
+  /** Neither send cookies of the jar nor keep those of the answer; a Cookie header of the request's own goes out as it is. */
+  readonly dontMergeCookies?: boolean | undefined
+  /** Basic authentication; to `domain` and its subdomains only, by default to the host of this request. */
+  readonly auth?: RequestAuth | undefined
+  /** The proxy of this request, as the setting `proxy`; `direct`: none. */
+  readonly proxy?: string | undefined
+  /** The address of this machine that the connection is made from. */
+  readonly localAddress?: string | undefined
+  /** How much the Referer header of this request tells. */
+  readonly referrerPolicy?: ReferrerPolicy | undefined
+  /** In place of the setting. */
+  readonly retryPriority?: number | undefined
+  /** In place of the setting. */
+  readonly giveUpLogLevel?: Settings['giveUpLogLevel'] | undefined
+  /** AutoThrottle does not learn from the answer. */
+  readonly dontThrottle?: boolean | undefined
+  /** Depth begins anew with this request: it has 0. */
+  readonly depthReset?: boolean | undefined
+}
+
+/** A cookie that a request brings. `domain`, `path` and `secure` default to what fits the URL of the request. */
+export interface RequestCookie {
+  readonly name: string
+  readonly value: string
+  readonly domain?: string
+  readonly path?: string
+  readonly secure?: boolean
+}
+
+/** A name and a password for Basic authentication. They travel with the request, into the queue and into dead letters. */
+export interface RequestAuth {
+  readonly user: string
+  readonly password: string
+  readonly domain?: string
 }
 
 /** What skein itself keeps about a request; never mixed into `meta`. */

@@ -265,7 +265,6 @@ describe('options', () => {
     ['priorty', 'Did you mean `priority`?'],
     ['dont_filter', '`dontFilter`'],
     ['cb_kwargs', '`cbArgs`'],
-    ['cookies', 'Cookie'],
     ['formdata', 'URLSearchParams'],
     ['url', 'first argument'],
     ['constructor', 'no `constructor`'],

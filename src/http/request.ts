@@ -6,7 +6,7 @@ import { CheckedParts, PLAIN, type RequestOptions, type RequestParts, type Reque
 
 export type { JsonObject, JsonValue } from './json-value.ts'
 export type { RequestInit } from './request-init.ts'
-export type { RequestOptions, RequestState } from './request-parts.ts'
+export type { RequestAuth, RequestCookie, RequestOptions, RequestState } from './request-parts.ts'
 
 /**
  * What is to be fetched, and what is to be done with it. Immutable, checked when it is made, and JSON all through: it may wait in a

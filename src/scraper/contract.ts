@@ -27,7 +27,8 @@ export interface ScraperMiddleware {
   request?(request: Request, page: Response | undefined): Request
 }
 
-/** A scraper middleware and its place; a lower order is nearer to the engine. Built-in: http-error 50, offsite 500, depth 900. */
+/** A scraper middleware and its place; a lower order is nearer to the engine. Built-in: http-error 50, local-files 400,
+ * offsite 500, referer 700, url-length 800, depth 900. */
 export interface ScraperMiddlewareSpec {
   readonly name: string
   readonly order: number

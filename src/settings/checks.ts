@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { inspect } from 'node:util'
 import type { Settings } from './settings.ts'
 
@@ -68,11 +69,70 @@ const slots: Check = (value, path) => {
   return undefined
 }
 
+const positive = check('a number above 0', (v) => typeof v === 'number' && v > 0 && Number.isFinite(v))
+const texts = check('a list of texts', (v) => Array.isArray(v) && v.every((one) => typeof one === 'string' && one !== ''))
+
+/** A host name or address, as it stands in a URL; a port may follow. */
+const HOST = /^(?:[^\s/?#@:[\]]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
+
+/** An object whose names are hosts, and whose values are objects of texts with these fields. Values are never shown: they are secrets. */
+function byHost(example: string, fits: (given: Readonly<Record<string, unknown>>) => boolean): Check {
+  return (value, path) => {
+    if (!isObject(value)) return `Expected \`${path}\` to be an object like ${example}`
+    for (const [host, given] of Object.entries(value)) {
+      if (!HOST.test(host))
+        return `Expected the names in \`${path}\` to be hosts such as 'example.com' or 'example.com:8080', got ${show(host)}`
+      const right = isObject(given) && Object.values(given).every((v) => typeof v === 'string') && fits(given)
+      if (!right) return `Expected \`${path}['${host}']\` to be as in ${example}`
+    }
+    return undefined
+  }
+}
+
+const hasOnly = (given: object, ...names: string[]): boolean => Object.keys(given).every((name) => names.includes(name))
+
+const PROXY = /^(?:https?|socks5h?):\/\/(?:[^\s/?#@]*@)?[^\s/?#@]+\/?$/i
+
+/** Shown without the value: there may be a password in it. */
+const proxy: Check = (value, path) =>
+  typeof value === 'string' && (value === '' || value === 'direct' || PROXY.test(value))
+    ? undefined
+    : `Expected \`${path}\` to be 'direct' or the URL of a proxy such as 'http://proxy.example.com:3128' (or https://, socks5://)`
+
+const nameServers = check(
+  "a list of addresses such as '9.9.9.9' or '[2620:fe::fe]:53'",
+  (v) =>
+    Array.isArray(v) &&
+    v.every((one) => typeof one === 'string' && isIP(one.replace(/^\[(.*)\](:\d+)?$|^([^:]+):\d+$/, '$1$3')) !== 0),
+)
+
+const DOWNLOAD_ERRORS =
+  'ERR_DNS ERR_CONNECT ERR_TLS ERR_RESET ERR_TIMEOUT ERR_TOO_LARGE ERR_DATA_LOSS ERR_PROTOCOL ERR_PROXY ERR_DECODE ERR_SCHEME'.split(
+    ' ',
+  )
+
 /** What each setting must look like. */
 export const checks: Readonly<Record<keyof Settings, Check>> = {
-  preset: oneOf('polite', 'fast', 'broad'),
+  preset: oneOf('polite', 'fast', 'broad', 'scrapy'),
   userAgent: headerLine,
   defaultHeaders: headers,
+  referer: flag,
+  referrerPolicy: oneOf(
+    'scrapy-default',
+    'no-referrer',
+    'no-referrer-when-downgrade',
+    'same-origin',
+    'origin',
+    'strict-origin',
+    'origin-when-cross-origin',
+    'strict-origin-when-cross-origin',
+    'unsafe-url',
+  ),
+  cookies: flag,
+  httpAuth: byHost(
+    "{ 'intranet.example.com': { user: 'me', password: 'secret' } }",
+    (given) => hasOnly(given, 'user', 'password') && 'user' in given && 'password' in given,
+  ),
   obeyRobotsTxt: flag,
   robotsUserAgent: headerLine,
   concurrency: count(1),
@@ -81,15 +141,28 @@ export const checks: Readonly<Record<keyof Settings, Check>> = {
   randomizeDelay: flag,
   slotBy: oneOf('host', 'domain'),
   slots,
+  obeyCrawlDelay: flag,
+  robotsErrors: oneOf('rfc9309', 'scrapy'),
+  obeyRetryAfter: flag,
+  autoThrottle: flag,
+  autoThrottleStartDelay: seconds,
+  autoThrottleMaxDelay: seconds,
+  autoThrottleTargetConcurrency: positive,
   order: oneOf('lifo', 'fifo'),
   depthLimit: count(0),
   depthPriority: integer,
   fingerprint: oneOf('scrapy-redis', 'scrapy'),
   maxDeliveries: count(1),
+  depthStats: flag,
+  urlLengthLimit: count(0),
   maxPages: count(0),
   maxItems: count(0),
   maxErrors: count(0),
   maxTime: seconds,
+  maxTimeWithoutItem: seconds,
+  maxPagesWithoutItem: count(0),
+  memoryLimit: bytes,
+  memoryWarning: bytes,
   maxRequestsPerSecond: check('a number ≥ 0', (v) => typeof v === 'number' && v >= 0 && Number.isFinite(v)),
   budgetPerSlot: count(0),
   redis: text,
@@ -108,21 +181,52 @@ export const checks: Readonly<Record<keyof Settings, Check>> = {
   itemsKey: text,
   dupefilterKey: text,
   downloadTimeout: seconds,
-  connectTimeout: seconds,
+  dnsTimeout: positive,
+  connectTimeout: positive,
+  tlsTimeout: positive,
+  headersTimeout: seconds,
+  idleTimeout: seconds,
   maxResponseSize: bytes,
   warnResponseSize: bytes,
   maxActiveBytes: bytes,
   failOnDataLoss: flag,
   verifyTls: flag,
+  tlsMinVersion: oneOf('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'),
+  tlsMaxVersion: oneOf('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'),
+  tlsCiphers: text,
+  tlsCa: text,
+  clientCertificates: byHost(
+    "{ 'bank.example.com': { cert: 'me.crt', key: 'me.key' } } or { 'bank.example.com': { pfx: 'me.p12', passphrase: 'secret' } }",
+    (given) =>
+      hasOnly(given, 'cert', 'key', 'pfx', 'passphrase') &&
+      ('pfx' in given ? !('cert' in given || 'key' in given) : 'cert' in given && 'key' in given),
+  ),
   http2: flag,
   maxPools: count(1),
+  dnsCacheTtl: seconds,
+  dnsServers: nameServers,
+  ipFamily: oneOf('any', 'ipv4', 'ipv6'),
+  localAddress: check('an IP address of this machine', (v) => v === '' || (typeof v === 'string' && isIP(v) !== 0)),
+  proxy,
+  noProxy: texts,
   compression: flag,
   followRedirects: flag,
+  metaRefresh: flag,
+  metaRefreshMaxDelay: seconds,
+  metaRefreshIgnoreTags: texts,
   maxRedirects: count(0),
+  redirectPriority: integer,
   retry: flag,
   maxRetries: count(0),
   retryStatuses: check('a list of HTTP statuses (100 to 599)', isStatuses),
   retryDelay: seconds,
+  retryErrors: check(
+    `a list of ${DOWNLOAD_ERRORS.join(', ')}`,
+    (v) => Array.isArray(v) && v.every((code) => DOWNLOAD_ERRORS.includes(code as string)),
+  ),
+  retryUnsafe: flag,
+  retryPriority: integer,
+  giveUpLogLevel: oneOf('debug', 'info', 'warn', 'error'),
   handleStatus: check('true, or a list of HTTP statuses (100 to 599)', (v) => v === true || isStatuses(v)),
   shutdownGrace: seconds,
   logLevel: oneOf('debug', 'info', 'warn', 'error', 'silent'),

@@ -14,6 +14,10 @@ export type PresetValues = Pick<
   | 'maxActiveBytes'
   | 'maxPools'
   | 'maxRetries'
+  | 'retryDelay'
+  | 'obeyRetryAfter'
+  | 'obeyCrawlDelay'
+  | 'robotsErrors'
 >
 
 /**
@@ -23,6 +27,8 @@ export type PresetValues = Pick<
  * - `fast`: one site that can take it (your own, or one whose owner agreed). All places may go to one slot. robots.txt stays on.
  * - `broad`: thousands of sites. Many places in all, few for each site, breadth first so that no site is dug up before the others were
  *   met, and little patience with a site that does not answer (after Scrapy's advice for broad crawls).
+ * - `scrapy`: Scrapy's ways where ours differ: retries at once, Retry-After and Crawl-delay without effect, the robots.txt of any status read, bodies
+ *   of up to 1 GiB.
  */
 export const presets: Readonly<Record<Settings['preset'], PresetValues>> = {
   polite: {
@@ -37,6 +43,10 @@ export const presets: Readonly<Record<Settings['preset'], PresetValues>> = {
     maxActiveBytes: defaultSettings.maxActiveBytes,
     maxPools: defaultSettings.maxPools,
     maxRetries: defaultSettings.maxRetries,
+    retryDelay: defaultSettings.retryDelay,
+    obeyRetryAfter: defaultSettings.obeyRetryAfter,
+    obeyCrawlDelay: defaultSettings.obeyCrawlDelay,
+    robotsErrors: defaultSettings.robotsErrors,
   },
   fast: {
     concurrency: 64,
@@ -50,6 +60,10 @@ export const presets: Readonly<Record<Settings['preset'], PresetValues>> = {
     maxActiveBytes: 128 * 1024 * 1024,
     maxPools: 256,
     maxRetries: 2,
+    retryDelay: 1,
+    obeyRetryAfter: true,
+    obeyCrawlDelay: true,
+    robotsErrors: 'rfc9309',
   },
   broad: {
     concurrency: 128,
@@ -63,5 +77,26 @@ export const presets: Readonly<Record<Settings['preset'], PresetValues>> = {
     maxActiveBytes: 128 * 1024 * 1024,
     maxPools: 1024,
     maxRetries: 1,
+    retryDelay: 1,
+    obeyRetryAfter: true,
+    obeyCrawlDelay: true,
+    robotsErrors: 'rfc9309',
+  },
+  scrapy: {
+    concurrency: 16,
+    concurrencyPerSlot: 8,
+    delay: 0,
+    order: 'lifo',
+    depthPriority: 0,
+    downloadTimeout: 180,
+    connectTimeout: 10,
+    maxResponseSize: 1024 * 1024 * 1024,
+    maxActiveBytes: 5_000_000,
+    maxPools: 256,
+    maxRetries: 2,
+    retryDelay: 0,
+    obeyRetryAfter: false,
+    obeyCrawlDelay: false,
+    robotsErrors: 'scrapy',
   },
 }

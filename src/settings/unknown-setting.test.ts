@@ -55,8 +55,8 @@ describe('names of Scrapy and scrapy-redis', () => {
     ['REDIS_HOST', 'the URL in `redis`'],
     ['SCHEDULER_IDLE_BEFORE_CLOSE', '`keepAlive`'],
     ['CLOSESPIDER_ITEMCOUNT', '`maxItems`'],
-    ['CLOSESPIDER_TIMEOUT_NO_ITEM', '`maxTime`'],
-    ['COOKIES_ENABLED', 'no cookies'],
+    ['CLOSESPIDER_TIMEOUT_NO_ITEM', '`maxTimeWithoutItem`'],
+    ['COOKIES_DEBUG', 'the names of cookies'],
     ['HTTPCACHE_ENABLED', 'no HTTP cache'],
   ])('%s is answered with %s', (name, answer) => {
     expect(explain(name)).toContain(answer)
@@ -74,7 +74,7 @@ describe('misspelt names', () => {
     ['downloadDelay', '`delay`'],
     ['robotstxt_obey', '`obeyRobotsTxt`'],
     ['CONCURRENT_REQUEST', '`concurrency` (`CONCURRENT_REQUESTS` in Scrapy)'],
-    ['COOKIE_ENABLED', 'Scrapy’s `COOKIES_ENABLED`'],
+    ['COOKIE_ENABLED', '`cookies` (`COOKIES_ENABLED` in Scrapy)'],
     ['feed', '`feeds`'],
   ])('%s: did you mean %s', (name, meant) => {
     expect(explain(name).replaceAll("'", '’')).toContain(`did you mean ${meant}?`)

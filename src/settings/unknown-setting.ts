@@ -4,7 +4,14 @@ import { scrapyAnswers, scrapyNames } from './scrapy-names.ts'
 import { defaultSettings } from './settings.ts'
 
 /** What a config may hold beside settings; named here so that a misspelt one is recognised. */
-export const configParts = ['feeds', 'pipelines', 'downloaderMiddlewares', 'scraperMiddlewares', 'extensions'] as const
+export const configParts = [
+  'feeds',
+  'pipelines',
+  'downloaderMiddlewares',
+  'downloadHandlers',
+  'scraperMiddlewares',
+  'extensions',
+] as const
 
 /** Answers a name that is no setting: with ours where it is one of Scrapy or scrapy-redis, with the nearest one otherwise. */
 export function explainUnknownSetting(name: string, from: string): string {

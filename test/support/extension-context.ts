@@ -22,6 +22,8 @@ export function fakeContext(
     signals: new Signals<CrawlEvents>(say),
     clock,
     counts,
+    slotOf: (request) => new URL(request.url).hostname,
+    slot: () => undefined,
     close: () => undefined,
   }
   return { context, clock, lines }

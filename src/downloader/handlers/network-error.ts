@@ -49,6 +49,7 @@ const ADVICE: Readonly<Record<DownloadErrorCode, string>> = {
   ERR_RESET: 'the connection was closed before an answer came',
   ERR_TIMEOUT: 'no connection was made in time; raise connectTimeout if the host is slow',
   ERR_PROTOCOL: 'the answer is not valid HTTP; check that the port speaks HTTP',
+  ERR_PROXY: 'the proxy did not open the way; check its address, its password, and that it may connect there',
   ERR_TOO_LARGE: 'the body is too large',
   ERR_DATA_LOSS: 'the body ended before it was complete',
   ERR_DECODE: 'the body could not be decoded',
