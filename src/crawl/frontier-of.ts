@@ -99,7 +99,14 @@ export function frontierOptions(settings: Settings): FrontierOptions {
     slots: Object.fromEntries(Object.entries(slots).map(([name, own]) => [name, policy(own)])),
     slotOf: slotOf(settings),
     fingerprint: (request) => fingerprint(request, { algorithm: settings.fingerprint }),
-    limits: { pages: settings.maxPages, items: settings.maxItems, errors: settings.maxErrors, time: settings.maxTime * 1000 },
+    limits: {
+      pages: settings.maxPages,
+      items: settings.maxItems,
+      errors: settings.maxErrors,
+      time: settings.maxTime * 1000,
+      timeWithoutItem: settings.maxTimeWithoutItem * 1000,
+      pagesWithoutItem: settings.maxPagesWithoutItem,
+    },
     maxRequestsPerSecond: settings.maxRequestsPerSecond,
   }
 }

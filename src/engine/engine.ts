@@ -2,6 +2,7 @@ import type { Committed, Lease, Leased } from '../frontier/contract.ts'
 import { Request } from '../http/request.ts'
 import type { Response } from '../http/response.ts'
 import type { Scraped } from '../scraper/scraper.ts'
+import type { Settings } from '../settings/settings.ts'
 import { within } from '../util/within.ts'
 import { CommitGroup } from './commit-group.ts'
 import { type DonePage, replacedPage, scrapedPage } from './done-page.ts'
@@ -61,7 +62,7 @@ export class Engine {
     this.#over = new Promise((resolve) => {
       this.#resolveOver = resolve
     })
-    this.#tallies = frontier.shared || settings.maxPages > 0 || settings.maxItems > 0 || settings.maxErrors > 0
+    this.#tallies = frontier.shared || hasLimits(settings)
     this.#leased = stats.counter('scheduler/dequeued')
     this.#received = stats.counter('response_received_count')
   }
@@ -397,4 +398,9 @@ export class Engine {
     this.#seeding.close()
     this.#resolveOver(result)
   }
+}
+
+/** Whether what is counted is held against a limit. */
+function hasLimits({ maxPages, maxItems, maxErrors, maxTimeWithoutItem, maxPagesWithoutItem }: Settings): boolean {
+  return Math.max(maxPages, maxItems, maxErrors, maxTimeWithoutItem, maxPagesWithoutItem) > 0
 }

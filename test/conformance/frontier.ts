@@ -462,6 +462,86 @@ export function describeFrontier(name: string, make: MakeBackend): void {
         expect(await frontier.counts()).toMatchObject({ queued: 1, leased: 0, done: 2 })
       })
 
+      it('of pages without an item count those since the last tally that had one, of all workers', async () => {
+        await open({ limits: { ...none, pagesWithoutItem: 5 } })
+        const other = await backend.connect()
+        await frontier.enqueue(Array.from({ length: 9 }, (_, n) => get(String(n))))
+        const page = async (session: Frontier, counted: Record<string, number>): Promise<string> => {
+          const { leases, state, reason } = await session.lease(1)
+          if (state !== 'stopped') await session.commit([done(leases[0]!)], add(counted))
+          return reason ?? state
+        }
+        expect(await page(frontier, { response_received_count: 4 })).toBe('active')
+        expect(await page(other, { response_received_count: 3, item_scraped_count: 1 })).toBe('active')
+        expect(await page(frontier, { response_received_count: 2 })).toBe('active')
+        expect(await page(other, { response_received_count: 2, unlimited: 7 })).toBe('active')
+        expect(await page(frontier, { 'spider_exceptions/count': 9 })).toBe('active')
+        expect(await page(other, { response_received_count: 1 })).toBe('active')
+        for (const session of [frontier, other]) expect(await page(session, {})).toBe('closespider_pagecount_no_item')
+      })
+
+      it('of time without an item begin anew with every tally that has one, and say when to look', async () => {
+        await open({ limits: { ...none, timeWithoutItem: 25_000 } })
+        const other = await backend.connect()
+        const start = clock.now()
+        await frontier.enqueue([get('1'), get('2'), get('3', { notBefore: start + 3_600_000 })])
+        const first = await frontier.lease(1)
+        expect(first.nextAt).toBe(start + 25_000)
+        clock.advance(20_000)
+        await other.beat()
+        await frontier.commit(
+          first.leases.map((lease) => done(lease)),
+          add({ response_received_count: 1, item_scraped_count: 1 }),
+        )
+        const second = await other.lease(1)
+        expect(second).toMatchObject({ state: 'active', nextAt: start + 45_000 })
+        clock.advance(10_000)
+        // a page without an item changes nothing
+        await other.commit(
+          second.leases.map((lease) => done(lease)),
+          add({ response_received_count: 1 }),
+        )
+        await frontier.beat()
+        clock.advance(14_999)
+        expect(await other.lease(1)).toMatchObject({ state: 'active', nextAt: start + 45_000 })
+        clock.advance(1)
+        for (const session of [frontier, other])
+          expect(await session.lease(1)).toMatchObject({ leases: [], state: 'stopped', reason: 'closespider_timeout_no_item' })
+      })
+
+      it('without an item hold when the worker dies that saw the last one', async () => {
+        await open({ limits: { ...none, timeWithoutItem: 60_000, pagesWithoutItem: 4 } })
+        const start = clock.now()
+        await frontier.enqueue([get('1'), get('2', { notBefore: start + 3_600_000 })])
+        const { leases } = await frontier.lease(1)
+        await frontier.commit(
+          leases.map((lease) => done(lease)),
+          add({ response_received_count: 3 }),
+        )
+        clock.advance(20_000)
+        const other = await backend.connect()
+        clock.advance(20_000)
+        // the first session is dead now
+        expect(await other.lease(1)).toMatchObject({ state: 'active', nextAt: start + 60_000 })
+        await other.commit([], add({ response_received_count: 1 }))
+        expect(await other.lease(1)).toMatchObject({ state: 'stopped', reason: 'closespider_pagecount_no_item' })
+      })
+
+      it('without an item begin anew when the crawl is taken up again', async () => {
+        await open({ limits: { ...none, timeWithoutItem: 60_000, pagesWithoutItem: 2 } })
+        await frontier.enqueue([get('1'), get('2'), get('3', { notBefore: clock.now() + 3_600_000 })])
+        await frontier.commit([], add({ response_received_count: 2 }))
+        expect((await frontier.lease(1)).reason).toBe('closespider_pagecount_no_item')
+        await frontier.close()
+        clock.advance(100_000)
+        frontier = await backend.connect()
+        expect(await frontier.lease(2)).toMatchObject({ state: 'active', nextAt: clock.now() + 60_000 })
+        await frontier.commit([], add({ response_received_count: 1 }))
+        expect((await frontier.lease(1)).state).toBe('active')
+        await frontier.commit([], add({ response_received_count: 1 }))
+        expect((await frontier.lease(1)).reason).toBe('closespider_pagecount_no_item')
+      })
+
       it('count what comes with the end of a session', async () => {
         await open({ limits: { ...none, items: 2 } })
         const other = await backend.connect()

@@ -342,8 +342,9 @@ export class MemoryFrontier implements FrontierBackend {
   }
 
   #count(tally: Tally): void {
-    this.#limits.count(tally)
-    const reached = this.#limits.reached(this.#clock.now())
+    const now = this.#clock.now()
+    this.#limits.count(tally, now)
+    const reached = this.#limits.reached(now)
     if (reached !== undefined) this.#stop(reached)
   }
 

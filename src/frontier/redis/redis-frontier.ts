@@ -4,7 +4,7 @@ import { SkeinError } from '../../errors.ts'
 import type { Logger } from '../../log/contract.ts'
 import { systemClock } from '../../util/clock.ts'
 import { VERSION } from '../../version.ts'
-import type { Frontier, FrontierBackend, SlotPolicy, WorkerInfo } from '../contract.ts'
+import type { Frontier, FrontierBackend, Limits, SlotPolicy, WorkerInfo } from '../contract.ts'
 import { clearCrawl } from './clear-crawl.ts'
 import { CrawlScripts, type ScriptReply } from './crawl-scripts.ts'
 import type { RedisLink } from './link.ts'
@@ -14,6 +14,8 @@ import { RedisSession } from './redis-session.ts'
 
 /** Version of the keys and what is in them. */
 const FORMAT = 1
+
+const NO_LIMITS: Limits = { pages: 0, items: 0, errors: 0, time: 0 }
 
 /** A crawl in Redis. */
 export interface RedisBackend extends FrontierBackend {
@@ -138,7 +140,7 @@ async function openLinkTo(options: { url: string; log: Logger; force: boolean; c
 
 /** The part of a crawl's own hash that settings decide. */
 function settingsOf(options: RedisFrontierOptions): Record<string, string> {
-  const { slot, limits = { pages: 0, items: 0, errors: 0, time: 0 } } = options
+  const { slot, limits = NO_LIMITS } = options
   return {
     order: options.order,
     concurrency: String(slot.concurrency),
@@ -154,6 +156,8 @@ function settingsOf(options: RedisFrontierOptions): Record<string, string> {
     maxItems: String(limits.items),
     maxErrors: String(limits.errors),
     maxTime: String(limits.time),
+    maxTimeNoItem: String(limits.timeWithoutItem ?? 0),
+    maxPagesNoItem: String(limits.pagesWithoutItem ?? 0),
   }
 }
 

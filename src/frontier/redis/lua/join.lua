@@ -67,6 +67,7 @@ end
 
 if live == 0 then
   C.started, C.lastActive, C.gnext = now, now, 0
+  C.itemAt, C.pagesNoItem = now, 0
   -- a stop is over when all have ended; a pause lasts until an operator takes it back, also when all workers are replaced meanwhile
   if how ~= 'resumed' or C.control == 'stop' then C.control, C.reason = '', '' end
   local stats = redis.call('HMGET', P .. 'stats', 'response_received_count', 'item_scraped_count', 'spider_exceptions/count')

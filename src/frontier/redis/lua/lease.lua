@@ -283,14 +283,19 @@ local function lease_again()
   end
 end
 
-if open and C.maxTime > 0 then
-  if now >= C.started + C.maxTime then
-    stop('closespider_timeout')
+-- Ends the crawl when a limit of time is reached, or says when that will be.
+local function end_by_time(limit, since, reason)
+  if not open or limit == 0 then return end
+  if now >= since + limit then
+    stop(reason)
     open = false
   else
-    not_later_than(C.started + C.maxTime)
+    not_later_than(since + limit)
   end
 end
+
+end_by_time(C.maxTime, C.started, 'closespider_timeout')
+end_by_time(C.maxTimeNoItem, C.itemAt, 'closespider_timeout_no_item')
 if open then
   promote()
   if can and C.held > 0 then release_held() end

@@ -12,6 +12,8 @@ if was == 'stop' and word ~= 'stop' and word ~= 'resume' then return { -4, C.rea
 
 if word == 'resume' then
   C.control, C.reason = '', ''
+  -- the time in which nothing was fetched is no time without an item
+  C.itemAt = now
 elseif was ~= word then
   C.control, C.reason = word, reason
 end

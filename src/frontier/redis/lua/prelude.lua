@@ -10,6 +10,7 @@ local CRAWL = {
   'epoch', 'state', 'control', 'reason', 'order', 'seeding', 'finishedBy',
   'seeded', 'queued', 'leased', 'done', 'seen', 'held', 'taken', 'token', 'turn', 'choices', 'policies', 'skew', 'started', 'lastActive',
   'concurrency', 'delay', 'randomize', 'budget', 'sessionTtl', 'maxDeliveries', 'rps', 'gnext', 'keepAlive', 'maxIdle', 'maxTime',
+  'maxTimeNoItem', 'maxPagesNoItem', 'itemAt', 'pagesNoItem',
   'clock', 'shift',
 }
 local C = {}

@@ -9,18 +9,27 @@ local LIMITED = {
 
 local function add_tally(at)
   local sums = tonumber(ARGV[at])
+  local pages, items = 0, 0
   at = at + 1
   for _ = 1, sums do
     local name, by = ARGV[at], ARGV[at + 1]
     local whole = string.find(by, '^%-?%d+$') ~= nil
     local total = redis.call(whole and 'HINCRBY' or 'HINCRBYFLOAT', P .. 'stats', name, by)
     local limit = LIMITED[name]
+    if name == 'response_received_count' then pages = tonumber(by) end
+    if name == 'item_scraped_count' then items = tonumber(by) end
     if limit then
       local v = redis.call('HMGET', KEYS[1], limit[1], limit[1] .. 'Base')
       local most = tonumber(v[1]) or 0
       if most > 0 and total - (tonumber(v[2]) or 0) >= most then stop(limit[2]) end
     end
     at = at + 2
+  end
+  if items > 0 then
+    C.itemAt, C.pagesNoItem = now, 0
+  elseif pages > 0 then
+    C.pagesNoItem = C.pagesNoItem + pages
+    if C.maxPagesNoItem > 0 and C.pagesNoItem >= C.maxPagesNoItem then stop('closespider_pagecount_no_item') end
   end
   local maxima = tonumber(ARGV[at])
   at = at + 1
