@@ -1,10 +1,12 @@
 import { createDownloader } from '../downloader/downloader.ts'
+import { RetryPolicy } from '../downloader/retry-policy.ts'
 import { Engine } from '../engine/engine.ts'
 import { logStats } from '../extensions/log-stats.ts'
 import { createItemText } from '../feed/formats/json-text.ts'
 import { openFeeds } from '../feed/open-feed.ts'
 import type { Counts, FrontierBackend, SlotChange } from '../frontier/contract.ts'
 import type { LastingFrontier } from '../frontier/reopen.ts'
+import type { Request } from '../http/request.ts'
 import type { Logger } from '../log/contract.ts'
 import { countLines } from '../log/count-lines.ts'
 import { openLog } from '../log/open-log.ts'
@@ -102,7 +104,9 @@ async function run(
   const log = countLines(plainLog, settings.logLevel, (level) => lines.label(level).add())
   const signals = new Signals<CrawlEvents>((message, fields) => log.error(message, fields))
   const spider = new spiderClass(options.args)
-  const callbacks = Spider.attach(spider, { log, stats })
+  const retries = new RetryPolicy({ settings, stats, log, clock: systemClock })
+  const retry = (request: Request, reason: string): Request | undefined => retries.fromCallback(request, reason)
+  const callbacks = Spider.attach(spider, { log, stats, retry })
 
   const place = await openFrontier(options.frontier, settings, spider, log, systemClock)
   const { frontier } = place

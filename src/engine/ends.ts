@@ -1,29 +1,41 @@
 import type { EndReason } from '../errors.ts'
 import type { Request } from '../http/request.ts'
 import type { Logger } from '../log/contract.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { CrawlSignals } from '../signals/contract.ts'
 import type { Stats } from '../stats/stats.ts'
 
 /** Ends that a user wants to read about; the others are only counted, and logged for debugging. */
-const LEVELS: Partial<Record<EndReason, 'info' | 'error'>> = {
+const LEVELS: Partial<Record<EndReason, Level>> = {
   'http-error': 'info',
   robots: 'info',
-  failed: 'error',
   dead: 'error',
 }
 
+type Level = Settings['giveUpLogLevel']
+
 const NONE: readonly number[] = []
+
+/** What ends are told to. */
+interface EndsParts {
+  readonly stats: Stats
+  readonly log: Logger
+  readonly signals: CrawlSignals
+  readonly settings: Pick<Settings, 'giveUpLogLevel'>
+}
 
 /** Makes every end of a request visible: in the stats, in the log at the level it deserves, and as a signal (I5). */
 export class Ends {
   readonly #log: Logger
   readonly #signals: CrawlSignals
+  readonly #giveUpLogLevel: Level
   readonly #byReason
   readonly #filtered
   readonly #enqueued
 
-  constructor({ stats, log, signals }: { stats: Stats; log: Logger; signals: CrawlSignals }) {
+  constructor({ stats, log, signals, settings }: EndsParts) {
     this.#log = log
+    this.#giveUpLogLevel = settings.giveUpLogLevel
     this.#signals = signals
     this.#byReason = stats.counter('request_end_count')
     this.#filtered = stats.counter('dupefilter/filtered')
@@ -56,11 +68,19 @@ export class Ends {
   end(request: Request, reason: EndReason, error?: unknown): void | Promise<void> {
     this.#byReason.label(reason).add()
     if (reason === 'duplicate') this.#filtered.add()
-    const level = LEVELS[reason]
+    const level = this.#levelOf(request, reason)
     if (level !== undefined || this.#log.debugEnabled) {
       const what = error instanceof Error ? `: ${error.message}` : ''
-      this.#log[level ?? 'debug'](`${request} ended as ${reason}${what}`)
+      const { retryTimes } = request.state
+      const tries = retryTimes > 0 && (reason === 'failed' || reason === 'http-error') ? ` after ${retryTimes + 1} tries` : ''
+      this.#log[level ?? 'debug'](`${request} ended as ${reason}${tries}${what}`)
     }
     if (this.#signals.has('requestEnded')) return this.#signals.emit('requestEnded', { request, reason, error })
+  }
+
+  /** A request that failed for good is logged as its user wants it; a status is a failure where it was tried again because of one. */
+  #levelOf(request: Request, reason: EndReason): Level | undefined {
+    if (reason !== 'failed' && (reason !== 'http-error' || request.state.retryTimes === 0)) return LEVELS[reason]
+    return request.options.giveUpLogLevel ?? this.#giveUpLogLevel
   }
 }

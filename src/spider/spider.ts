@@ -97,6 +97,18 @@ export abstract class Spider<I extends Item = Item> {
     return new Request(url, init)
   }
 
+  /**
+   * For a page that came and is of no use (a log-in form, an empty list): its request once more, to be yielded. It counts as a retry: it waits
+   * for the back-off, has `state.retryTimes` one higher, and there is none after `maxRetries` (then the log says so, at `giveUpLogLevel`).
+   * Undefined also for a request that says `dontRetry`, and outside of a crawl. Scrapy: `get_retry_request`.
+   *
+   * @example
+   * if (page.css('.captcha').length > 0) return yield this.retry(page.request, 'captcha')
+   */
+  retry(request: Request, reason = 'unspecified'): Request | undefined {
+    return this.#tools?.retry?.(request, reason)
+  }
+
   /** @internal Called by the crawl before `start()`; gives what pages check callbacks with. */
   static attach(spider: Spider, tools: SpiderTools): CallbackResolver {
     spider.#tools = tools
@@ -108,6 +120,8 @@ export abstract class Spider<I extends Item = Item> {
 export interface SpiderTools {
   readonly log: Logger
   readonly stats: Stats
+  /** Undefined: no further try. */
+  readonly retry?: (request: Request, reason: string) => Request | undefined
 }
 
 /** A class that extends {@link Spider}. */

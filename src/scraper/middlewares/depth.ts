@@ -10,8 +10,9 @@ export const depth: ScraperMiddlewareSpec = {
     let deepest = -1
     return {
       request(request, page) {
-        // a seed has depth 0, and a redirect keeps the depth of the request it replaces
-        const own = page === undefined ? request.state.depth : page.request.state.depth + 1
+        // a seed has depth 0, and a redirect or a callback's retry keeps the depth of the request it replaces
+        const keeps = page === undefined || request.state.retryTimes > page.request.state.retryTimes
+        const own = keeps ? request.state.depth : page.request.state.depth + 1
         if (depthLimit > 0 && own > depthLimit) {
           ignored.add()
           throw new IgnoreRequest(`depth ${own} is beyond depthLimit ${depthLimit}`, 'depth')
