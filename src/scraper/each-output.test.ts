@@ -108,4 +108,59 @@ describe('eachOutput', () => {
     await expect(eachOutput(outputs(), fail)).rejects.toThrow('full')
     expect(cleaned).toBe(1)
   })
+
+  it('lets a generator clean up when taking fails at once, before or behind a wait', async () => {
+    for (const waits of [false, true]) {
+      let cleaned = 0
+      function* outputs() {
+        try {
+          yield one
+          yield two
+        } finally {
+          cleaned++
+        }
+      }
+      const fail = (output: unknown): void | Promise<void> => {
+        if (output === two) throw new Error('full')
+        return waits ? Promise.resolve() : undefined
+      }
+      await expect((async () => eachOutput(outputs(), fail))()).rejects.toThrow('full')
+      expect(cleaned).toBe(1)
+    }
+  })
+
+  const turn = (): void | Promise<void> => undefined
+  const compute = (ms: number): void => {
+    for (const end = performance.now() + ms; performance.now() < end; );
+  }
+  function* many() {
+    for (let n = 0; n < 200; n++) {
+      compute(0.5)
+      yield n
+    }
+  }
+  async function* manyAsync() {
+    yield* many()
+  }
+  it.each([
+    ['a generator', many, turn],
+    ['a generator whose outputs are waited for', many, () => Promise.resolve()],
+    ['an async generator that never waits', manyAsync, turn],
+  ])('lets others have their turn while %s gives much', async (_, outputs, wait) => {
+    let taken = 0
+    const seenByOthers = new Set<number>()
+    let watching = true
+    const watch = (): void => {
+      seenByOthers.add(taken)
+      if (watching) setImmediate(watch)
+    }
+    setImmediate(watch)
+    await eachOutput(outputs(), () => {
+      taken++
+      return wait()
+    })
+    watching = false
+    expect(taken).toBe(200)
+    expect([...seenByOthers].filter((count) => count > 0 && count < 200).length).toBeGreaterThan(1)
+  })
 })
