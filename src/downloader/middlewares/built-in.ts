@@ -1,6 +1,7 @@
 import type { DownloaderMiddlewareSpec } from '../contract.ts'
 import { compression } from './compression.ts'
 import { defaultHeaders } from './default-headers.ts'
+import { httpAuth } from './http-auth.ts'
 import { redirect } from './redirect.ts'
 import { retry } from './retry.ts'
 import { robots } from './robots.ts'
@@ -10,6 +11,7 @@ import { userAgent } from './user-agent.ts'
 /** What is around every download unless a setting or a middleware of the same name says otherwise. */
 export const builtInMiddlewares: readonly DownloaderMiddlewareSpec[] = [
   robots,
+  httpAuth,
   defaultHeaders,
   userAgent,
   retry,
