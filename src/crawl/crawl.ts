@@ -126,6 +126,7 @@ async function run(
       log,
       signals,
       clock: systemClock,
+      slotOf: (request) => request.slot ?? slotName(request),
       slot: (request, change) => changeSlot(request.slot ?? slotName(request), change),
     })
     const closeDownloader = cleanup.add(() => downloader.close())
@@ -186,6 +187,7 @@ async function run(
     log.info(`Spider ${spiderName} starts`)
     await signals.emit('spiderOpened', { spider: spiderName })
 
+    await downloader.prepare()
     let result = await engine.run()
 
     stopListening()

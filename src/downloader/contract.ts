@@ -35,7 +35,7 @@ export interface DownloaderMiddlewareSpec {
   readonly name: string
   /**
    * The built-in ones stand at robots 100, http-auth 300, default-headers 400, user-agent 500, retry 550, meta-refresh 580, compression 590,
-   * redirect 600, cookies 700, proxy 750, stats 850.
+   * redirect 600, cookies 700, proxy 750, ease-off 800, stats 850.
    */
   readonly order: number
   /** Called once, when the crawl starts. `undefined`: not wanted with these settings. */
@@ -51,6 +51,8 @@ export interface DownloaderContext {
   readonly clock: Clock
   /** Downloads beside the queue, through the whole chain (robots.txt, tokens): no seen set, no slot. */
   readonly download: Download
+  /** The name of the slot a request counts in. */
+  slotOf(request: Request): string
   /** Changes how the slot of a request is treated (delay, concurrency, blocked until). */
   slot(request: Request, change: SlotChange): void
 }

@@ -157,6 +157,11 @@ export interface SlotPolicy {
 export interface SlotChange extends Partial<SlotPolicy> {
   /** Milliseconds since the epoch before which the slot is left alone (Retry-After, Crawl-delay); never moves backwards. */
   readonly blockedUntil?: number
+  /**
+   * Requests in flight at most for the time being, however many `concurrency` allows (a host that fails); 0: no cap. Forgotten when the slot has
+   * nothing queued or leased.
+   */
+  readonly cap?: number
 }
 
 /** The right to fetch one request. */

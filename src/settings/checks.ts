@@ -144,6 +144,7 @@ export const checks: Readonly<Record<keyof Settings, Check>> = {
   obeyCrawlDelay: flag,
   robotsErrors: oneOf('rfc9309', 'scrapy'),
   obeyRetryAfter: flag,
+  easeOff: flag,
   autoThrottle: flag,
   autoThrottleStartDelay: seconds,
   autoThrottleMaxDelay: seconds,

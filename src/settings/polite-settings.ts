@@ -47,6 +47,11 @@ export interface PoliteSettings {
   readonly robotsErrors: 'rfc9309' | 'scrapy'
   /** Leave a slot alone for as long as Retry-After of a 429 or 503 asks, up to an hour. @default true */
   readonly obeyRetryAfter: boolean
+  /**
+   * Halve the requests in flight at a slot with each download that fails, and allow one more with each that succeeds: a host that is down or slow to
+   * answer must not hold the places of the others. What a failure is say `retryErrors` and `retryStatuses`. @default true
+   */
+  readonly easeOff: boolean
   /** Adapt the delay of each slot to how fast it answers, as Scrapy's AutoThrottle does. @default false */
   readonly autoThrottle: boolean
   /** Seconds of delay a slot begins with. @default 5 */
@@ -105,6 +110,7 @@ export const politeDefaults: PoliteSettings = {
   obeyCrawlDelay: true,
   robotsErrors: 'rfc9309',
   obeyRetryAfter: true,
+  easeOff: true,
   autoThrottle: false,
   autoThrottleStartDelay: 5,
   autoThrottleMaxDelay: 60,

@@ -16,6 +16,7 @@ export type PresetValues = Pick<
   | 'maxRetries'
   | 'retryDelay'
   | 'obeyRetryAfter'
+  | 'easeOff'
   | 'obeyCrawlDelay'
   | 'robotsErrors'
 >
@@ -27,7 +28,7 @@ export type PresetValues = Pick<
  * - `fast`: one site that can take it (your own, or one whose owner agreed). All places may go to one slot. robots.txt stays on.
  * - `broad`: thousands of sites. Many places in all, few for each site, breadth first so that no site is dug up before the others were
  *   met, and little patience with a site that does not answer (after Scrapy's advice for broad crawls).
- * - `scrapy`: Scrapy's ways where ours differ: retries at once, Retry-After and Crawl-delay without effect, the robots.txt of any status read, bodies
+ * - `scrapy`: Scrapy's ways where ours differ: retries at once, Retry-After and Crawl-delay without effect, no easing off, the robots.txt of any status read, bodies
  *   of up to 1 GiB.
  */
 export const presets: Readonly<Record<Settings['preset'], PresetValues>> = {
@@ -45,6 +46,7 @@ export const presets: Readonly<Record<Settings['preset'], PresetValues>> = {
     maxRetries: defaultSettings.maxRetries,
     retryDelay: defaultSettings.retryDelay,
     obeyRetryAfter: defaultSettings.obeyRetryAfter,
+    easeOff: defaultSettings.easeOff,
     obeyCrawlDelay: defaultSettings.obeyCrawlDelay,
     robotsErrors: defaultSettings.robotsErrors,
   },
@@ -62,6 +64,7 @@ export const presets: Readonly<Record<Settings['preset'], PresetValues>> = {
     maxRetries: 2,
     retryDelay: 1,
     obeyRetryAfter: true,
+    easeOff: true,
     obeyCrawlDelay: true,
     robotsErrors: 'rfc9309',
   },
@@ -79,6 +82,7 @@ export const presets: Readonly<Record<Settings['preset'], PresetValues>> = {
     maxRetries: 1,
     retryDelay: 1,
     obeyRetryAfter: true,
+    easeOff: true,
     obeyCrawlDelay: true,
     robotsErrors: 'rfc9309',
   },
@@ -96,6 +100,7 @@ export const presets: Readonly<Record<Settings['preset'], PresetValues>> = {
     maxRetries: 2,
     retryDelay: 0,
     obeyRetryAfter: false,
+    easeOff: false,
     obeyCrawlDelay: false,
     robotsErrors: 'scrapy',
   },

@@ -240,6 +240,26 @@ export function describeFrontier(name: string, make: MakeBackend): void {
         expect((await frontier.lease(10)).leases).toHaveLength(1)
       })
 
+      it('caps a slot for a time, below its concurrency and never above', async () => {
+        await open({ slot: { concurrency: 3, delay: 0, randomizeDelay: false } })
+        await frontier.enqueue(Array.from({ length: 8 }, (_, i) => get(String(i))))
+        await frontier.slot('a.example', { cap: 1 })
+        const { leases } = await frontier.lease(10)
+        expect(leases).toHaveLength(1)
+        await frontier.slot('a.example', { cap: 2 })
+        expect((await frontier.lease(10)).leases).toHaveLength(1)
+        await frontier.slot('a.example', { cap: 9 })
+        expect((await frontier.lease(10)).leases).toHaveLength(1)
+        await frontier.slot('a.example', { cap: 1 })
+        await frontier.commit([done(leases[0]!)])
+        expect((await frontier.lease(10)).leases).toHaveLength(0)
+        // what the policy says changes below the cap, and shows when the cap is lifted
+        await frontier.slot('a.example', { concurrency: 5 })
+        expect((await frontier.lease(10)).leases).toHaveLength(0)
+        await frontier.slot('a.example', { cap: 0 })
+        expect((await frontier.lease(10)).leases).toHaveLength(3)
+      })
+
       it('knows slots by the options, and requests that name their own', async () => {
         await open({ slots: { slow: { concurrency: 1 } } })
         await frontier.enqueue([get('1', { slot: 'slow' }), get('2', { slot: 'slow' }), get('3')])

@@ -10,6 +10,7 @@ import { defaultSettings, type Settings } from '../../src/settings/settings.ts'
 import type { CrawlEvents } from '../../src/signals/contract.ts'
 import { Signals } from '../../src/signals/signals.ts'
 import { Stats } from '../../src/stats/stats.ts'
+import { hostOf } from '../../src/url/host.ts'
 import { type Clock, systemClock } from '../../src/util/clock.ts'
 
 /** What a downloader is built from, and what it did with it. */
@@ -38,6 +39,7 @@ export function downloadBench(
     signals: new Signals<CrawlEvents>(say),
     clock,
     download,
+    slotOf: (request) => request.slot ?? hostOf(request.url),
     slot: (request, change) => void slots.push({ url: request.url, change }),
   }
   return { context, stats, lines, slots }

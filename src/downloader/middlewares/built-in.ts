@@ -1,7 +1,10 @@
 import type { DownloaderMiddlewareSpec } from '../contract.ts'
 import { compression } from './compression.ts'
+import { cookies } from './cookies.ts'
 import { defaultHeaders } from './default-headers.ts'
+import { easeOff } from './ease-off.ts'
 import { httpAuth } from './http-auth.ts'
+import { metaRefresh } from './meta-refresh.ts'
 import { redirect } from './redirect.ts'
 import { retry } from './retry.ts'
 import { robots } from './robots.ts'
@@ -15,7 +18,9 @@ export const builtInMiddlewares: readonly DownloaderMiddlewareSpec[] = [
   defaultHeaders,
   userAgent,
   retry,
+  metaRefresh,
   compression,
   redirect,
+  easeOff,
   stats,
 ]

@@ -357,7 +357,8 @@ export class MemoryFrontier implements FrontierBackend {
 
   #changeSlot(name: string, change: SlotChange): void {
     const slot = this.#slotNamed(name)
-    const { blockedUntil, ...policy } = change
+    const { blockedUntil, cap, ...policy } = change
+    if (cap !== undefined) slot.cap = cap
     if (Object.keys(policy).length > 0) {
       slot.policy = { ...slot.policy, ...policy }
       slot.changed = true

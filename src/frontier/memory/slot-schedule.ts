@@ -26,7 +26,7 @@ export class SlotSchedule {
 
   /** Says that a slot has changed: puts it where it belongs now. `served` sends it behind those that wait. */
   update(slot: Slot, now: number, served = false): void {
-    const open = slot.queued > 0 && slot.leased < slot.policy.concurrency
+    const open = slot.queued > 0 && slot.hasPlace
     if (!open || slot.nextAt > now) {
       this.remove(slot)
       if (open) this.#byTime.put(slot)

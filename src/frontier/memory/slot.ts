@@ -19,6 +19,8 @@ export class Slot {
   leased = 0
   /** Before this time no request is leased: the delay since the last one, or a block. */
   nextAt = 0
+  /** Requests in flight at most for the time being; 0: as the policy says. */
+  cap = 0
   /** As somebody asked; part of `nextAt`. */
   blockedUntil = 0
   /** Since when this slot could have gone, for the order among slots. */
@@ -39,6 +41,11 @@ export class Slot {
   constructor(name: string, policy: SlotPolicy) {
     this.name = name
     this.policy = policy
+  }
+
+  /** Whether another request may be leased beside those that are. */
+  get hasPlace(): boolean {
+    return this.leased < this.policy.concurrency && (this.cap === 0 || this.leased < this.cap)
   }
 
   /** Adds a request where its turn is: at the end, where LIFO takes from and FIFO adds. */

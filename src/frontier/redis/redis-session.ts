@@ -166,10 +166,10 @@ export class RedisSession implements Frontier {
   }
 
   async slot(name: string, change: SlotChange): Promise<void> {
-    const { concurrency = '', delay = '', randomizeDelay, budget = '', blockedUntil } = change
+    const { concurrency = '', delay = '', randomizeDelay, budget = '', blockedUntil, cap = '' } = change
     const randomize = randomizeDelay === undefined ? '' : Number(randomizeDelay)
     const until = blockedUntil === undefined ? '' : blockedUntil - this.#skew
-    const args = [encodeSlot(name), concurrency, delay, randomize, budget, until]
+    const args = [encodeSlot(name), concurrency, delay, randomize, budget, until, cap]
     await this.#run(this.#scripts.scripts.slot, args.map(String))
   }
 

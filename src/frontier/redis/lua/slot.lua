@@ -1,5 +1,6 @@
 -- Changes how a slot is treated; empty: as it is.
 --   ARGV[2] name   ARGV[3] concurrency   ARGV[4] delay in ms   ARGV[5] randomize 0|1   ARGV[6] budget   ARGV[7] blocked until, in ms
+--   ARGV[8] cap on what is leased at once, 0: none
 -- Replies {0, now}
 if not is_here() then return { -1 } end
 local s = slot(ARGV[2])
@@ -11,8 +12,9 @@ if ARGV[3] .. ARGV[4] .. ARGV[5] .. ARGV[6] ~= '' then
     if ARGV[2 + i] ~= '' then parts[i] = ARGV[2 + i] end
   end
   if redis.call('HSET', P .. 'policies', s.name, table.concat(parts, ' ')) == 1 then C.policies = C.policies + 1 end
-  s.concurrency = tonumber(parts[1]) or s.concurrency
 end
+if ARGV[8] ~= '' then s.c = tonumber(ARGV[8]) end
+s.concurrency = concurrency_of(s)
 local blocked = tonumber(ARGV[7])
 if blocked and blocked > s.b then
   s.b = blocked

@@ -5,13 +5,21 @@ local S = {}
 local met = {}
 -- A slot as it is kept: queued · leased · the next may start then, in ms · blocked until, part of n · its turn among those that are ready
 -- · best priority that is queued · how many priorities are queued · where: 0 nowhere, 1 ready, 2 waiting for n
-local FIELDS = { 'q', 'l', 'n', 'b', 't', 'p', 'np', 'w' }
+-- · a cap on what is leased at once, 0 none
+local FIELDS = { 'q', 'l', 'n', 'b', 't', 'p', 'np', 'w', 'c' }
 local STEP = 2000 -- values of a command at most: unpack has a limit of some thousands
+
+-- Requests in flight at most.
+local function concurrency_of(s)
+  local own = C.policies > 0 and redis.call('HGET', P .. 'policies', s.name)
+  local concurrency = own and tonumber(string.match(own, '^%S+')) or C.concurrency
+  return s.c > 0 and math.min(s.c, concurrency) or concurrency
+end
 
 local function slot(name)
   local s = S[name]
   if s then return s end
-  local kept = redis.call('HMGET', P .. 'slot:' .. name, 'q', 'l', 'n', 'b', 't', 'p', 'np', 'w')
+  local kept = redis.call('HMGET', P .. 'slot:' .. name, 'q', 'l', 'n', 'b', 't', 'p', 'np', 'w', 'c')
   s = {
     name = name,
     new = not kept[1],
@@ -35,6 +43,7 @@ local function slot(name)
       s.budget = tonumber(b) or s.budget
     end
   end
+  if s.c > 0 and s.c < s.concurrency then s.concurrency = s.c end
   S[name] = s
   met[#met + 1] = s
   return s
