@@ -20,6 +20,11 @@ export interface Downloader {
   readonly download: Download
   /** As `download`, but redirects and retries are followed at once instead of being handed back; past the queue. */
   readonly downloadInline: (request: Request) => Promise<Response>
+  /**
+   * Loads what downloads over http need. Without it the first ones would wait for that together, and go out together, whatever the delay
+   * between them was to be. Never rejects: what is wrong is said by the first download.
+   */
+  prepare(): Promise<void>
   /** Downloads that are running, inline ones included, fail with `ERR_ABORTED`; others may follow. */
   abort(): void
   /** Ends all connections; downloads still running fail with `ERR_ABORTED`. */
@@ -47,6 +52,7 @@ export function createDownloader(parts: DownloaderParts): Downloader {
   return {
     download: chain,
     downloadInline: (request) => inline.download(request),
+    prepare: () => registry.prepare('http'),
     abort() {
       inline.abort()
       registry.abort()

@@ -5,8 +5,8 @@ import type { DownloaderContext, DownloadHandler, DownloadHandlerFactory } from 
 import { shownUrl } from './url-parts.ts'
 
 /**
- * The handlers by scheme. A handler is made when its first request comes; schemes that share a factory share the handler. A factory
- * that fails fails that download, and is tried again with the next.
+ * The handlers by scheme. A handler is made when its first request comes, or when it is prepared; schemes that share a factory share the
+ * handler. A factory that fails fails that download, and is tried again with the next.
  */
 export class HandlerRegistry {
   readonly #factories: ReadonlyMap<string, DownloadHandlerFactory>
@@ -36,17 +36,32 @@ export class HandlerRegistry {
     if (this.#closed) {
       throw new DownloadError('ERR_ABORTED', `${shownUrl(request.url)}: aborted because the downloader was closed`)
     }
-    let making = this.#making.get(factory)
-    if (making === undefined) {
-      making = Promise.resolve(factory(this.#context))
-      this.#making.set(factory, making)
-      making.catch(() => this.#making.delete(factory))
-    }
     const aborts = this.#aborts
-    const handler = await making
+    const handler = await this.#make(factory)
     this.#ready.set(scheme, handler)
     if (aborts !== this.#aborts) throw new DownloadError('ERR_ABORTED', `${shownUrl(request.url)}: the download was aborted`)
     return handler.download(request)
+  }
+
+  /**
+   * Makes the handler of a scheme before it is needed; resolves when there is one, or when it could not be made, which the first download then
+   * says.
+   */
+  async prepare(scheme: string): Promise<void> {
+    const factory = this.#factories.get(scheme)
+    if (factory === undefined || this.#closed) return
+    try {
+      this.#ready.set(scheme, await this.#make(factory))
+    } catch {}
+  }
+
+  #make(factory: DownloadHandlerFactory): Promise<DownloadHandler> {
+    const known = this.#making.get(factory)
+    if (known !== undefined) return known
+    const making = (async () => factory(this.#context))()
+    this.#making.set(factory, making)
+    making.catch(() => this.#making.delete(factory))
+    return making
   }
 
   /** Ends what the handlers are downloading. */
