@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { MAX_ROBOTS_SIZE, RobotsTxt } from './robots-txt.ts'
+import { MAX_ROBOTS_SIZE, RobotsTxt, sitemapsOf } from './robots-txt.ts'
 
 interface Case {
   id: string
@@ -114,6 +114,27 @@ describe('large and broken files', () => {
     expect(['/', '/private', '/later'].map((path) => fits.allows(path))).toEqual([true, false, true])
   })
 
+  it.each([
+    ['a name over and over', 'User-agent: *\n'.repeat(16_000), 'x'],
+    ['many names', Array.from({ length: 16_000 }, (_, i) => `User-agent:b${i}\n`).join(''), 'b77'],
+  ])('%s, with many rules and delays, cost what they are long', (_, agents, agent) => {
+    const rules = Array.from({ length: 6000 }, (_, i) => `Disallow: /a${i}\nCrawl-delay: ${i}\n`).join('')
+    const robots = read(agents + rules)
+    const found = robots.for(agent)
+    expect([found.allows('/a5999'), found.allows('/b'), found.crawlDelay]).toEqual([false, true, 5999])
+  })
+
+  it.each([
+    ['spaces before a line separator', `a${' '.repeat(250_000)}${'x'.repeat(250_000)}\u2028y`],
+    ['spaces alone', `Disallow${' '.repeat(500_000)}`],
+    ['stars', `Disallow: /${'*'.repeat(500_000)}`],
+    ['escapes', `Disallow: /${'%e4'.repeat(160_000)}`],
+    ['names of stars', `User-agent: ${'*'.repeat(500_000)}`],
+  ])('%s without end are read at once', (_, line) => {
+    const rules = read(`User-agent: *\nDisallow: /private\n${line}`).for('x')
+    for (let i = 0; i < 100; i++) expect(rules.allows('/private')).toBe(false)
+  })
+
   it('one line of a megabyte, and bytes of all kinds', () => {
     expect(read('x'.repeat(1_000_000)).for('x').allows('/')).toBe(true)
     expect(
@@ -123,4 +144,12 @@ describe('large and broken files', () => {
     ).toBeTypeOf('boolean')
     expect(read('\0\0User-agent: *\r\r\nDisallow: /a\0b\r').for('x').allows('/')).toBe(true)
   })
+})
+
+it('names sitemaps, wherever they stand', () => {
+  const body = Buffer.from(
+    'Sitemap: https://a.example/1.xml # first\nUser-agent: *\nsitemaps:/2.xml\nDisallow: /x\nSite-map : b\nSitemap:\nHost: a.example\n',
+  )
+  expect(sitemapsOf(body)).toEqual(['https://a.example/1.xml', '/2.xml', 'b'])
+  expect(new RobotsTxt(body).for('x').allows('/x')).toBe(false)
 })

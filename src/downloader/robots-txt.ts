@@ -1,3 +1,4 @@
+import { flatString } from '../util/flat-string.ts'
 import { comparablePath, pathOfUrl } from './robots-path.ts'
 
 /** What robots.txt says to one crawler. */
@@ -10,7 +11,9 @@ export interface RobotsRules {
 /** Bytes that are read; the rest is left out, whole lines at a time (RFC 9309, 2.5). */
 export const MAX_ROBOTS_SIZE: number = 500 * 1024
 
-const DIRECTIVES: ReadonlyMap<string, 'agent' | 'allow' | 'disallow' | 'delay' | 'site'> = new Map([
+type Directive = 'agent' | 'allow' | 'disallow' | 'delay' | 'sitemap' | 'site'
+
+const DIRECTIVES: ReadonlyMap<string, Directive> = new Map([
   ['user-agent', 'agent'],
   ['useragent', 'agent'],
   ['user agent', 'agent'],
@@ -25,9 +28,9 @@ const DIRECTIVES: ReadonlyMap<string, 'agent' | 'allow' | 'disallow' | 'delay' |
   ['crawl-delay', 'delay'],
   ['crawl delay', 'delay'],
   // these speak of the site, and stand between the lines of a group
-  ['sitemap', 'site'],
-  ['sitemaps', 'site'],
-  ['site-map', 'site'],
+  ['sitemap', 'sitemap'],
+  ['sitemaps', 'sitemap'],
+  ['site-map', 'sitemap'],
   ['host', 'site'],
 ])
 
@@ -44,30 +47,27 @@ export class RobotsTxt {
   #lastRules: RobotsRules = NO_RULES
 
   constructor(body: Uint8Array) {
-    let rulesFor: Group[] = []
-    let delayFor: Group[] = []
+    // groups that are named together share what is said to them: a file of 20,000 names and 20,000 rules has 20,000 rules
+    let rules: Rule[] = []
+    let delay: Delay = {}
     let rulesSeen = false
     let otherSeen = false
     for (const line of linesOf(body)) {
       const [directive, value] = readLine(line)
-      if (directive === 'site') continue
+      if (directive === 'site' || directive === 'sitemap') continue
       if (directive === 'agent') {
-        if (rulesSeen) rulesFor = []
-        if (rulesSeen || otherSeen) delayFor = []
+        if (rulesSeen) rules = []
+        if (rulesSeen || otherSeen) delay = {}
         rulesSeen = false
         otherSeen = false
-        for (const name of agentNames(value)) {
-          const group = this.#group(name)
-          rulesFor.push(group)
-          delayFor.push(group)
-        }
+        for (const name of agentNames(value)) this.#group(name).share(rules, delay)
         continue
       }
       otherSeen = true
-      if (directive === 'delay') for (const group of delayFor) group.setDelay(value)
+      if (directive === 'delay' && NUMBER.test(value)) delay.seconds = Number(value)
       if (directive !== 'allow' && directive !== 'disallow') continue
       rulesSeen = true
-      if (value !== '') for (const group of rulesFor) group.add(value, directive === 'allow')
+      if (value !== '') addRule(rules, value, directive === 'allow')
     }
   }
 
@@ -105,38 +105,43 @@ export class RobotsTxt {
 /** What there is where nothing is said. */
 const NO_RULES: RobotsRules = { allows: () => true, crawlDelay: undefined }
 
+interface Delay {
+  seconds?: number
+}
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+
 class Group implements RobotsRules {
-  #rules: Rule[] = []
-  #sorted = true
-  #delay: number | undefined
+  readonly #parts: Rule[][] = []
+  readonly #delays: Delay[] = []
+  /** Those of all parts, best first; made when they are wanted. */
+  #rules: Rule[] | undefined
+
+  /** Takes part in what will be said from now on. A name may be said over and over. */
+  share(rules: Rule[], delay: Delay): void {
+    if (this.#parts.at(-1) !== rules) this.#parts.push(rules)
+    if (this.#delays.at(-1) !== delay) this.#delays.push(delay)
+  }
 
   get crawlDelay(): number | undefined {
-    return this.#delay
-  }
-
-  setDelay(value: string): void {
-    if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value)) this.#delay = Number(value)
-  }
-
-  add(value: string, allow: boolean): void {
-    const pattern = comparablePath(value, true)
-    this.#rules.push(new Rule(pattern, allow))
-    // a directory is what its index page is
-    if (allow && pattern.endsWith('/index.html')) this.#rules.push(new Rule(`${pattern.slice(0, -'index.html'.length)}$`, true))
-    this.#sorted = false
+    return this.#delays.findLast(({ seconds }) => seconds !== undefined)?.seconds
   }
 
   allows(url: string): boolean {
-    if (!this.#sorted) {
-      this.#rules.sort((a, b) => b.length - a.length || Number(b.allow) - Number(a.allow))
-      this.#sorted = true
-    }
-    if (this.#rules.length === 0) return true
+    const rules = (this.#rules ??= this.#parts.flat().sort((a, b) => b.length - a.length || Number(b.allow) - Number(a.allow)))
+    if (rules.length === 0) return true
     const path = pathOfUrl(url)
     const start = startOf(path)
-    for (const rule of this.#rules) if (rule.begins(start) && rule.matches(path)) return rule.allow
+    for (const rule of rules) if (rule.begins(start) && rule.matches(path)) return rule.allow
     return true
   }
+}
+
+function addRule(rules: Rule[], value: string, allow: boolean): void {
+  const pattern = comparablePath(value, true)
+  rules.push(new Rule(pattern, allow))
+  // a directory is what its index page is
+  if (allow && pattern.endsWith('/index.html')) rules.push(new Rule(`${pattern.slice(0, -'index.html'.length)}$`, true))
 }
 
 class Rule {
@@ -157,7 +162,8 @@ class Rule {
     this.#prefix = parts[0] ?? ''
     this.#start = startOf(this.#prefix)
     this.#mask = 2 ** (8 * Math.min(3, Math.max(0, this.#prefix.length - 1))) - 1
-    this.#parts = parts.length === 1 ? undefined : parts.slice(1)
+    // two stars in a row are one; what follows the last one decides about the end
+    this.#parts = parts.length === 1 ? undefined : parts.filter((part, i) => i > 0 && (part !== '' || i === parts.length - 1))
   }
 
   /** Whether a path that begins so could match: three characters are compared as one number, and most rules fail here. */
@@ -204,15 +210,25 @@ function* linesOf(body: Uint8Array): Generator<string> {
 }
 
 /** A line without a colon is read as words, which Google and Protego do too. */
-function readLine(line: string): [directive: 'agent' | 'allow' | 'disallow' | 'delay' | 'site' | undefined, value: string] {
+function readLine(line: string): [directive: Directive | undefined, value: string] {
   const colon = line.indexOf(':')
   if (colon >= 0) {
     const directive = DIRECTIVES.get(line.slice(0, colon).trim().toLowerCase())
     const value = line.slice(colon + 1)
     if (directive !== undefined || value === '' || /^\s/.test(value)) return [directive, value.trim()]
   }
-  const [, word = '', value = ''] = /^(\S+)\s+(.*)$/.exec(line) ?? []
-  return [DIRECTIVES.get(word.toLowerCase()), value.trim()]
+  const space = line.search(/\s/)
+  return space < 0 ? [undefined, ''] : [DIRECTIVES.get(line.slice(0, space).toLowerCase()), line.slice(space).trim()]
+}
+
+/** The sitemaps that a robots.txt names, as they are written there. */
+export function sitemapsOf(body: Uint8Array): string[] {
+  const sitemaps: string[] = []
+  for (const line of linesOf(body)) {
+    const [directive, value] = readLine(line)
+    if (directive === 'sitemap' && value !== '') sitemaps.push(flatString(value))
+  }
+  return sitemaps
 }
 
 /** Names have no wildcards; one with stars is taken for what is around them as well. */
