@@ -7,16 +7,20 @@ const BAD_NAME = /[\0-\x20\x7f;=,]/
 const BAD_TEXT = /[\0-\x1f\x7f;]/
 
 /**
- * The option `cookies`, which may be said as `{ name: value }` or as a list of `{ name, value, domain, path, secure }`. Values are often
- * credentials: no message shows one. Throws `ERR_REQUEST_OPTION`.
+ * The option `cookies`, which may be said as `{ name: value }` or as a list of `{ name, value, domain, path, secure }`. Those whose value is null or
+ * undefined are left out, and of an object the one without a name, as in Scrapy. Values are often credentials: no message shows one. Throws `ERR_REQUEST_OPTION`.
  */
 export function readCookies(value: unknown): readonly RequestCookie[] {
   if (typeof value !== 'object' || value === null)
     throw wrong("`cookies` of a request to be an object such as { name: 'value' } or a list of them", value)
-  if (!Array.isArray(value)) return Object.entries(value).map(([name, text]) => readCookie({ name, value: text as unknown }))
-  return (value as unknown[]).map((cookie) => {
+  if (!Array.isArray(value)) {
+    const named = Object.entries(value).filter(([name, text]) => name !== '' && text !== null && text !== undefined)
+    return named.map(([name, text]) => readCookie({ name, value: text as unknown }))
+  }
+  return (value as unknown[]).flatMap((cookie) => {
     if (typeof cookie !== 'object' || cookie === null) throw wrong("each of `cookies` to be { name: 'a', value: '1' }", cookie)
-    return readCookie(cookie as Readonly<Record<string, unknown>>)
+    const given = cookie as Readonly<Record<string, unknown>>
+    return 'value' in given && (given['value'] === null || given['value'] === undefined) ? [] : [readCookie(given)]
   })
 }
 

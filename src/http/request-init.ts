@@ -16,8 +16,11 @@ import { CheckedParts, EMPTY_BODY, PLAIN, type RequestCookie, type RequestOption
 /** What a request may say beyond its URL. */
 export interface RequestInit<Meta extends JsonObject = JsonObject>
   extends Omit<RequestOptions, 'cookies' | 'cookieJar' | 'proxy'> {
-  /** As `{ name: 'value' }`, or a list with `domain`, `path` and `secure`. They go into the jar, and so to later requests as well. */
-  cookies?: Readonly<Record<string, string | number | boolean>> | readonly RequestCookie[] | undefined
+  /**
+   * As `{ name: 'value' }`, or a list with `domain`, `path` and `secure`; null for none of a name. They go into the jar, and so to later requests as
+   * well.
+   */
+  cookies?: Readonly<Record<string, string | number | boolean | null | undefined>> | readonly RequestCookie[] | undefined
   /** The jar of cookies this request uses; each name is a jar of its own. Links do not inherit it. @default the crawl's */
   cookieJar?: string | number | undefined
   /** The proxy of this request, as the setting `proxy`; `direct` or null: none. @default what the setting says */
