@@ -21,6 +21,7 @@ export const builtInMiddlewares: readonly DownloaderMiddlewareSpec[] = [
   metaRefresh,
   compression,
   redirect,
+  cookies,
   easeOff,
   stats,
 ]
