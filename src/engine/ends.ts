@@ -1,9 +1,11 @@
 import type { EndReason } from '../errors.ts'
 import type { Request } from '../http/request.ts'
 import type { Logger } from '../log/contract.ts'
+import type { Refused } from '../scraper/scraper.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { CrawlSignals } from '../signals/contract.ts'
 import type { Stats } from '../stats/stats.ts'
+import { Turns } from '../util/turns.ts'
 
 /** Ends that a user wants to read about; the others are only counted, and logged for debugging. */
 const LEVELS: Partial<Record<EndReason, Level>> = {
@@ -49,19 +51,39 @@ export class Ends {
     overBudget: readonly number[] = NONE,
   ): Promise<void> {
     this.#enqueued.add(requests.length - duplicates.length - overBudget.length)
+    const turns = new Turns()
     if (this.#signals.has('requestScheduled')) {
       const refused = new Set([...duplicates, ...overBudget])
-      for (const [i, request] of requests.entries())
+      for (const [i, request] of requests.entries()) {
         if (!refused.has(i)) await this.#signals.emit('requestScheduled', { request })
+        if (turns.over()) await turns.next()
+      }
     }
     for (const i of duplicates) {
-      const told = this.end(requests[i]!, 'duplicate')
+      const told = this.#dropped(requests[i]!, 'duplicate')
       if (told !== undefined) await told
+      if (turns.over()) await turns.next()
     }
     for (const i of overBudget) {
-      const told = this.end(requests[i]!, 'budget')
+      const told = this.#dropped(requests[i]!, 'budget')
       if (told !== undefined) await told
+      if (turns.over()) await turns.next()
     }
+  }
+
+  /** Says that a middleware refused these: they did not come into the queue. */
+  async refused(refusals: readonly Refused[]): Promise<void> {
+    const turns = new Turns()
+    for (const { request, error } of refusals) {
+      const told = this.#dropped(request, error.reason, error)
+      if (told !== undefined) await told
+      if (turns.over()) await turns.next()
+    }
+  }
+
+  #dropped(request: Request, reason: EndReason, error?: unknown): void | Promise<void> {
+    if (!this.#signals.has('requestDropped')) return this.end(request, reason, error)
+    return this.#signals.emit('requestDropped', { request, reason }).then(() => this.end(request, reason, error))
   }
 
   /** Says that a request has ended. A promise only where somebody listens: most ends are duplicates, dozens a page. */

@@ -81,7 +81,7 @@ async function start(paths: readonly string[], concurrency: number): Promise<Pro
       failures.push(pathOf(request))
       return { ...done, reason: 'failed' }
     },
-    redirected: (request) => request,
+    redirected: (request) => ({ requests: [request], refused: [] }),
     seed: async (output) => ({ requests: [output as Request], refused: [] }),
   }
   engine = new Engine({

@@ -44,6 +44,8 @@ export class Engine {
   #look = false
   /** What holds the pump back is over as soon as a page is. */
   #held = false
+  /** Pages that are committed are being told of. */
+  #telling = false
   /** A handler of `spiderIdle` wants the crawl to be kept open until then. */
   #openUntil = 0
   #cancelSleep = () => {}
@@ -69,7 +71,7 @@ export class Engine {
 
   /** Runs the crawl to its end. Never rejects. Afterwards this engine holds no lease. */
   async run(): Promise<EngineResult> {
-    const { frontier, clock, log, sessionTtl } = this.#parts
+    const { frontier, clock, log, sessionTtl, settings, signals, spiderName } = this.#parts
     const stopBeating = startHeartbeat({
       beat: () => this.#guard(() => this.#beat()),
       interval: sessionTtl / 3,
@@ -80,13 +82,16 @@ export class Engine {
     })
     frontier.onWake(() => this.#lookAgain())
     frontier.onLost(() => this.#lost())
+    await signals.emit('engineStarted', { spider: spiderName })
     void this.#seed()
     const result = await this.#over
     stopBeating()
     this.#cancelSleep()
     this.#cancelGrace?.()
+    signals.hurry(settings.shutdownGrace * 1000, clock)
     if (this.#abandoned) await within(this.#group.settled(), PATIENCE, clock)
     else await this.#group.settled()
+    await signals.emit('engineStopped', { spider: spiderName, reason: result.reason })
     return result
   }
 
@@ -111,13 +116,17 @@ export class Engine {
   }
 
   #startGrace(): void {
-    const { clock, settings } = this.#parts
-    this.#cancelGrace ??= clock.after(settings.shutdownGrace * 1000, () => void this.abandon())
+    const { clock, settings, signals } = this.#parts
+    const grace = settings.shutdownGrace * 1000
+    this.#cancelGrace ??= clock.after(grace, () => void this.abandon())
+    signals.hurry(grace, clock)
   }
 
   /** Gives back every page in flight, and ends the crawl now. */
   async abandon(): Promise<void> {
+    const { clock, signals } = this.#parts
     this.#closing ??= 'shutdown'
+    signals.hurry(PATIENCE, clock)
     this.#abandoned = true
     await this.#guard(() => this.#giveBack())
     this.#end({ reason: this.#closing })
@@ -198,7 +207,7 @@ export class Engine {
   }
 
   async #lease(): Promise<void> {
-    const { frontier, clock } = this.#parts
+    const { frontier, signals, spiderName } = this.#parts
     this.#held = false
     if (this.#closing !== undefined) {
       if (this.#flights.size > 0) this.#held = true
@@ -214,7 +223,7 @@ export class Engine {
     }
     this.#look = false
     const leased = await frontier.lease(room)
-    const { leases, nextAt } = leased
+    const { leases, nextAt, state } = leased
     // closed while we waited
     if (this.#closing !== undefined) return frontier.release(leases).then(() => void (this.#pumpAgain = true))
     for (const lease of leases) {
@@ -223,13 +232,21 @@ export class Engine {
       void this.#page(lease)
     }
     this.#leased.add(leases.length)
-    this.#cancelSleep()
-    if (nextAt !== undefined) this.#cancelSleep = clock.after(Math.max(0, nextAt - clock.now()), () => this.#lookAgain())
+    this.#lookAt(nextAt)
+    if (leases.length < room && (state === 'active' || state === 'empty') && signals.has('schedulerEmpty'))
+      await signals.emit('schedulerEmpty', { spider: spiderName })
     await this.#heed(leased)
   }
 
+  /** Looks at the frontier again at that time; undefined: when something happens. */
+  #lookAt(time: number | undefined): void {
+    const { clock } = this.#parts
+    this.#cancelSleep()
+    if (time !== undefined) this.#cancelSleep = clock.after(Math.max(0, time - clock.now()), () => this.#lookAgain())
+  }
+
   /** Does what the state of the crawl asks for. */
-  async #heed({ state, reason = 'stopped', draining = false }: Leased): Promise<void> {
+  async #heed({ state, reason = 'stopped', draining = false, nextAt }: Leased): Promise<void> {
     if (draining && !this.#draining) {
       this.#draining = true
       void this.#guard(() => this.#seeding.drain()).then(() => void this.#pump())
@@ -237,8 +254,8 @@ export class Engine {
     if (state === 'stopped') this.close(reason)
     else if (state === 'finished') this.#finished()
     else if (state === 'empty' && !this.#seeding.active) {
-      if (this.#flights.size > 0) this.#held = true
-      else await this.#idle()
+      if (this.#flights.size > 0 || this.#telling) this.#held = true
+      else await this.#idle(nextAt)
     }
   }
 
@@ -249,26 +266,22 @@ export class Engine {
     return Math.max(0, Math.min(concurrency - this.#active, 2 * concurrency - this.#flights.size))
   }
 
-  async #idle(): Promise<void> {
+  /** Nothing is left to do. `nextAt`: when the frontier is to be asked again in any case. */
+  async #idle(nextAt = Number.POSITIVE_INFINITY): Promise<void> {
     const { frontier, signals, spiderName, clock } = this.#parts
-    if (clock.now() < this.#openUntil) return
+    const isKeptOpen = (): boolean => clock.now() < this.#openUntil
     let close: string | undefined
-    if (!this.#draining) {
+    if (!isKeptOpen() && !this.#draining && this.#closing === undefined) {
       await signals.emit('spiderIdle', {
         spider: spiderName,
         enqueue: (requests) => enqueue(requests, { frontier, scheduled: this.#scheduled }),
-        keepOpen: (seconds = 5) => void (this.#openUntil = Math.max(this.#openUntil, clock.now() + seconds * 1000)),
+        keepOpen: (seconds) => void (this.#openUntil = Math.max(this.#openUntil, clock.now() + openFor(seconds))),
         close: (reason) => void (close ??= reason),
       })
     }
-    const wait = this.#openUntil - clock.now()
-    if (wait > 0) {
-      this.#cancelSleep()
-      this.#cancelSleep = clock.after(wait, () => this.#lookAgain())
-      return
-    }
-    if (close !== undefined) return this.#stopCrawl(close)
-    if (this.#closing === undefined && (await frontier.finish())) this.#finished()
+    if (isKeptOpen() && !this.#draining) this.#lookAt(Math.min(this.#openUntil, nextAt))
+    else if (close !== undefined) this.#stopCrawl(close)
+    else if (this.#closing === undefined && (await frontier.finish())) this.#finished()
     else this.#pumpAgain = true
   }
 
@@ -290,10 +303,11 @@ export class Engine {
     let page: DonePage | Promise<DonePage> | undefined
     // given up meanwhile: whoever leases it next does it again
     if (!this.#flights.has(lease)) page = undefined
-    else if (result === undefined) page = this.#scraped(lease, await scraper.failed(lease.request, failure), 0)
+    else if (result === undefined) page = scrapedPage(lease, await scraper.failed(lease.request, failure), 0)
     else page = result instanceof Request ? replacedPage(lease, result, scraper) : this.#scrape(lease, result)
     if (page instanceof Promise) page = await page
     this.#active--
+    if (page?.close !== undefined) this.#stopCrawl(page.close)
     if (page !== undefined && this.#flights.has(lease)) {
       this.#group.add(page)
       return
@@ -310,7 +324,7 @@ export class Engine {
     response.callbacks = callbacks
     const finish = (scraped: Scraped): DonePage => {
       response.forget()
-      return this.#scraped(lease, scraped, bytes)
+      return scrapedPage(lease, scraped, bytes)
     }
     const scrape = (): DonePage | Promise<DonePage> => {
       const scraped = scraper.page(lease.request, response)
@@ -318,11 +332,6 @@ export class Engine {
     }
     if (!signals.has('responseReceived')) return scrape()
     return signals.emit('responseReceived', { response, request: lease.request }).then(scrape)
-  }
-
-  #scraped(lease: Lease, scraped: Scraped, bytes: number): DonePage {
-    if (scraped.close !== undefined) this.#stopCrawl(scraped.close)
-    return scrapedPage(lease, scraped, bytes)
   }
 
   /** Stores the items of these pages, then commits the pages. What fails here ends the crawl: nothing is committed that is not stored. */
@@ -349,7 +358,9 @@ export class Engine {
     void this.#pump()
     const results = await committing
     for (const { lease } of pages) this.#flights.delete(lease)
+    this.#telling = true
     for (let i = 0; i < pages.length; i++) await this.#committed(pages[i]!, results[i]!)
+    this.#telling = false
   }
 
   async #committed({ lease, commit, end, refused }: DonePage, { status, duplicates, overBudget }: Committed): Promise<void> {
@@ -359,7 +370,7 @@ export class Engine {
       return
     }
     await this.#ends.scheduled(commit.requests ?? [], duplicates, overBudget)
-    for (const { request, error } of refused) await this.#ends.end(request, error.reason, error)
+    if (refused.length > 0) await this.#ends.refused(refused)
     if (end !== undefined) await this.#ends.end(lease.request, end.reason, end.error)
   }
 
@@ -398,6 +409,11 @@ export class Engine {
     this.#seeding.close()
     this.#resolveOver(result)
   }
+}
+
+/** Milliseconds for which an idle crawl is kept open. A moment at least: a handler that says 0 is not to be asked all the time. */
+function openFor(seconds = 5): number {
+  return 1000 * (seconds >= 0 ? Math.max(seconds, 0.01) : 5)
 }
 
 /** Whether what is counted is held against a limit. */

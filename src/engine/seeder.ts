@@ -1,7 +1,6 @@
-import type { EndReason } from '../errors.ts'
 import type { Frontier } from '../frontier/contract.ts'
 import type { Request } from '../http/request.ts'
-import type { Sorted } from '../scraper/scraper.ts'
+import type { Refused, Sorted } from '../scraper/scraper.ts'
 
 /** Requests that go into the frontier together. */
 const BATCH = 100
@@ -19,7 +18,10 @@ export interface SeedSink {
   readonly frontier: Frontier
   /** Sorts one output of `start()`. */
   sort(output: unknown, index: number): Promise<Sorted>
-  end(request: Request, reason: EndReason, error?: unknown): void | Promise<void>
+  /** Says that a middleware refused these. */
+  refused(refusals: readonly Refused[]): Promise<void>
+  /** An errback wants the crawl closed. */
+  close(reason: string): void
   /** Requests went into the queue, but for those at the positions `duplicates` and `overBudget`. */
   scheduled(requests: readonly Request[], duplicates: readonly number[], overBudget?: readonly number[]): Promise<void>
   /** Resolves when pages have been committed, or there is a reason to stop. */
@@ -67,11 +69,12 @@ export async function seed(start: () => unknown, sink: SeedSink): Promise<{ comp
       await flush()
       return { complete: true, error }
     }
-    const { requests, refused, items: texts, error: problem } = await sink.sort(step.value, index)
+    const { requests, refused, items: texts = [], error: problem, close } = await sink.sort(step.value, index)
     error ??= problem
-    for (const refusal of refused) await sink.end(refusal.request, refusal.error.reason, refusal.error)
-    batch.push(...requests)
-    if (texts !== undefined) items.push(...texts)
+    if (refused.length > 0) await sink.refused(refused)
+    if (close !== undefined) sink.close(close)
+    for (const request of requests) batch.push(request)
+    for (const text of texts) items.push(text)
     if (batch.length + items.length < BATCH || sink.stop === 'lost') continue
     await flush()
     while (sink.stop === undefined && (await sink.frontier.counts()).queued > ENOUGH_QUEUED) await sink.progress()

@@ -101,7 +101,8 @@ export class Seeding {
     const { complete, error } = await seed(start, {
       frontier,
       sort: scraper.seed,
-      end: (request, reason, cause) => this.#ends.end(request, reason, cause),
+      refused: (refusals) => this.#ends.refused(refusals),
+      close: (reason) => this.#listener.close(reason),
       scheduled: this.#listener.scheduled,
       progress: () => new Promise((resolve) => this.#waiting.push(resolve)),
       get stop() {

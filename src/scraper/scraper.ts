@@ -1,14 +1,16 @@
-import { CloseSpider, type EndReason, IgnoreRequest, SkeinError } from '../errors.ts'
+import { CloseSpider, type EndReason, IgnoreRequest } from '../errors.ts'
 import type { CallbackResolver } from '../http/callback.ts'
 import { Request } from '../http/request.ts'
-import { Response } from '../http/response.ts'
+import type { Response } from '../http/response.ts'
 import type { ItemInfo } from '../pipeline/contract.ts'
 import type { Failure } from '../spider/failure.ts'
 import type { Spider } from '../spider/spider.ts'
+import { Turns } from '../util/turns.ts'
 import type { ScraperChain } from './compose.ts'
 import type { ScraperContext } from './contract.ts'
 import { eachOutput } from './each-output.ts'
 import type { ItemRoute } from './items.ts'
+import { isItem, noItem } from './no-item.ts'
 
 /** What came of one page. */
 export interface Scraped {
@@ -24,7 +26,7 @@ export interface Scraped {
   /** Items of the page as JSON, where the frontier keeps them and there are any. */
   readonly items?: readonly string[] | undefined
   /** The spider asked to close, for this reason. */
-  readonly close?: string
+  readonly close?: string | undefined
 }
 
 /** A request that never reached the frontier. */
@@ -43,8 +45,8 @@ export interface Scraper {
   page(request: Request, response: Response): Scraped | Promise<Scraped>
   /** Runs the errback of a request that got no response; otherwise as `page`. */
   failed(request: Request, error: unknown): Scraped | Promise<Scraped>
-  /** Passes a redirect's target through the middlewares; throws IgnoreRequest when one of them ends it. */
-  redirected(request: Request): Request
+  /** Passes a redirect's target through the middlewares. Where one of them refuses it, its errback runs. Neither throws nor rejects. */
+  redirected(request: Request): Sorted | Promise<Sorted>
   /** Sorts one output of `start()`. */
   seed(output: unknown, index: number): Promise<Sorted>
 }
@@ -57,6 +59,8 @@ export interface Sorted {
   readonly items?: readonly string[] | undefined
   /** What a pipeline threw for the first item that it could not process. */
   readonly error?: unknown
+  /** As in {@link Scraped}. */
+  readonly close?: string | undefined
 }
 
 /** What a scraper is made of. */
@@ -77,12 +81,13 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
   const { stats, log, signals } = context
   const methods = spider as unknown as Record<string, (page: unknown, args: unknown) => unknown>
 
-  /** Gathers what one call of a callback gives. */
-  function collector(request: Request | undefined, response: Response | undefined, firstIndex = 0) {
+  /** Gathers what one call of a callback gives. `page`: what its requests were found on. */
+  function collector({ request, response, page, firstIndex = 0 }: Origin) {
     const requests: Request[] = []
     const refused: Refused[] = []
     const texts: string[] | undefined = keepItems ? [] : undefined
     let index = firstIndex
+    let isHeard = false
     let itemError: { error: unknown } | undefined
     let hash: string | undefined
     const pageKey = (): string => (hash ??= request === undefined ? 'start' : keyOf(request))
@@ -110,18 +115,16 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
       if (output.callback !== undefined) callbacks.resolve(output.callback)
       if (output.errback !== undefined) callbacks.resolve(output.errback)
       try {
-        requests.push(chain.request(output, response))
+        requests.push(chain.request(output, page))
       } catch (error) {
         if (!(error instanceof IgnoreRequest)) throw error
         refused.push({ request: output, error })
+        isHeard ||= output.errback !== undefined
       }
     }
 
     async function notAnItem(output: unknown): Promise<void> {
-      const error = new SkeinError(
-        'ERR_ITEM',
-        `${describe(output)} is no item. Expected a plain object or a Request${hint(output)}.`,
-      )
+      const error = noItem(output)
       stats.inc('item_error_count')
       log.error(error.message, { url: request?.url, spider: spider.name })
       await signals.emit('itemError', { item: output, error, response })
@@ -132,31 +135,66 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
       refused,
       take,
       itemError: () => itemError?.error,
+      /** An errback wants to hear of what was refused. */
+      isHeard: () => isHeard,
       texts: () => (texts === undefined || texts.length === 0 ? undefined : texts),
     }
   }
 
-  /** Calls a callback, and says how it went. */
-  function run(method: string, argument: unknown, request: Request, response: Response | undefined): Ran | Promise<Ran> {
-    const { requests, refused, take, itemError, texts } = collector(request, response)
+  /** Calls a callback or an errback, and says how it went. `hears`: the errbacks of requests that are refused run behind it. */
+  function run(
+    method: string,
+    argument: unknown,
+    from: Origin & { readonly request: Request },
+    hears: boolean,
+  ): Ran | Promise<Ran> {
+    const { request, response, page } = from
+    const { requests, refused, take, itemError, texts, isHeard } = collector(from)
 
-    const finished = (): Ran => ({ requests, refused, items: texts(), error: itemError() })
+    function over(error: unknown, close?: string): Ran | Promise<Ran> {
+      const ran = { requests, refused, items: texts(), error, close }
+      return hears && isHeard() ? tellRefused(ran, page) : ran
+    }
 
     function threw(error: unknown): Ran | Promise<Ran> {
-      if (error instanceof CloseSpider) return { requests, refused, items: texts(), error: undefined, close: error.reason }
+      if (error instanceof CloseSpider) return over(undefined, error.reason)
       countException(error)
       log.error(`The callback ${method} failed`, { url: request.url, error })
-      const ran = { requests, refused, items: texts(), error }
-      return signals.has('spiderError') ? signals.emit('spiderError', { error, request, response }).then(() => ran) : ran
+      if (!signals.has('spiderError')) return over(error)
+      return signals.emit('spiderError', { error, request, response }).then(() => over(error))
     }
 
     try {
       const callback = methods[callbacks.resolve(method)]!
       const waiting = eachOutput(callback.call(spider, argument, request.cbArgs), take)
-      return waiting === undefined ? finished() : waiting.then(finished, threw)
+      return waiting === undefined ? over(itemError()) : waiting.then(() => over(itemError()), threw)
     } catch (error) {
       return threw(error)
     }
+  }
+
+  /**
+   * Runs the errbacks of requests that a middleware refused, and adds what they give to what `sorted` holds. One that throws is told of as
+   * any callback; what it was called for has its end already.
+   */
+  async function tellRefused<T extends Sorted>(sorted: T, page: Response | undefined): Promise<T> {
+    const requests = [...sorted.requests]
+    const refused = [...sorted.refused]
+    const items = [...(sorted.items ?? [])]
+    let { close } = sorted
+    const turns = new Turns()
+    for (const { request, error } of sorted.refused) {
+      if (request.errback === undefined) continue
+      const failure: Failure = { request, error, response: undefined }
+      // one level deep: what an errback gives and is refused ends without
+      const ran = await run(request.errback, failure, { request, response: undefined, page }, false)
+      for (const found of ran.requests) requests.push(found)
+      for (const refusal of ran.refused) refused.push(refusal)
+      for (const item of ran.items ?? []) items.push(item)
+      close ??= ran.close
+      if (turns.over()) await turns.next()
+    }
+    return { ...sorted, requests, refused, items: items.length === 0 ? undefined : items, close }
   }
 
   function countException(error: unknown): void {
@@ -169,7 +207,7 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
     const reason = error instanceof IgnoreRequest ? error.reason : 'failed'
     if (request.errback === undefined) return { reason, error, handled: false, requests: [], refused: [] }
     const failure: Failure = { request, error, response }
-    return whenRan(run(request.errback, failure, request, response), (ran) => ({
+    return whenRan(run(request.errback, failure, { request, response, page: response }, false), (ran) => ({
       ...ran,
       reason,
       error: ran.error ?? error,
@@ -184,21 +222,40 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
       } catch (error) {
         return errback(request, error, response)
       }
-      return whenRan(run(request.callback ?? 'parse', response, request, response), (ran) =>
+      return whenRan(run(request.callback ?? 'parse', response, { request, response, page: response }, true), (ran) =>
         ran.error === undefined ? { ...ran, reason: 'done', handled: true } : { ...ran, reason: 'failed', handled: false },
       )
     },
 
     failed: (request, error) => errback(request, error, undefined),
 
-    redirected: (request) => chain.request(request, undefined),
+    redirected(request) {
+      try {
+        return { requests: [chain.request(request, undefined)], refused: [] }
+      } catch (error) {
+        const refusal = error instanceof IgnoreRequest ? error : new IgnoreRequest(String(error), 'failed', { cause: error })
+        const sorted: Sorted = { requests: [], refused: [{ request, error: refusal }] }
+        return request.errback === undefined ? sorted : tellRefused(sorted, undefined)
+      }
+    },
 
     async seed(output, index) {
-      const { requests, refused, take, itemError, texts } = collector(undefined, undefined, index)
+      const { requests, refused, take, itemError, texts, isHeard } = collector({ firstIndex: index })
       await take(output)
-      return { requests, refused, items: texts(), error: itemError() }
+      const sorted: Sorted = { requests, refused, items: texts(), error: itemError() }
+      return isHeard() ? tellRefused(sorted, undefined) : sorted
     },
   }
+}
+
+/** What a callback was called for. */
+interface Origin {
+  readonly request?: Request
+  readonly response?: Response | undefined
+  /** What the requests that it gives are found on. */
+  readonly page?: Response | undefined
+  /** The place of its first item. */
+  readonly firstIndex?: number
 }
 
 /** Where an item comes from. Its key begins with a hash, which many crawls never look at. */
@@ -223,35 +280,8 @@ class ItemOrigin implements ItemInfo {
 /** How a callback went. */
 interface Ran extends Sorted {
   readonly error: unknown
-  readonly close?: string
 }
 
 function whenRan(ran: Ran | Promise<Ran>, then: (ran: Ran) => Scraped): Scraped | Promise<Scraped> {
   return ran instanceof Promise ? ran.then(then) : then(ran)
-}
-
-/** Plain objects and instances of classes of the user's; not what is surely a mistake. */
-function isItem(output: unknown): output is object {
-  return (
-    typeof output === 'object' &&
-    output !== null &&
-    !Array.isArray(output) &&
-    !(output instanceof Response) &&
-    !(output instanceof Promise) &&
-    !(output instanceof Error)
-  )
-}
-
-function describe(output: unknown): string {
-  if (typeof output === 'string') return `The string ${JSON.stringify(output.length > 60 ? `${output.slice(0, 60)}…` : output)}`
-  if (Array.isArray(output)) return 'An array'
-  if (typeof output === 'object' && output !== null) return `A ${output.constructor.name}`
-  return `The ${typeof output} ${String(output)}`
-}
-
-function hint(output: unknown): string {
-  if (output instanceof Promise) return ' (is an await missing?)'
-  if (Array.isArray(output)) return ' (yield* gives the elements one by one)'
-  if (typeof output === 'string' && /^https?:/.test(output)) return ' (page.follow(url) makes one)'
-  return ''
 }
