@@ -33,8 +33,10 @@ for (const name of ['css', 'links']) {
 site.stop()
 progress(`cost per page up to ${values.handled} handled requests`)
 const growth = JSON.parse((await runNode(['growth.mjs', values.handled])).output)
+progress('cost of the default middlewares')
+const chain = JSON.parse((await runNode(['chain.mjs', '--json', '--no-limit'])).output)
 const machine = { node: process.version, cpu: cpus()[0].model, cores: cpus().length }
-console.log(JSON.stringify({ machine, site: values.site ?? `built-in, ${values.pages} pages`, crawls, growth }, null, 2))
+console.log(JSON.stringify({ machine, site: values.site ?? `built-in, ${values.pages} pages`, crawls, growth, chain }, null, 2))
 
 /** One crawl in a process of its own. CPU and memory are what the system says of that process. */
 async function crawlOnce(script, url) {
