@@ -28,7 +28,7 @@ const callbacks: CallbackResolver = {
 describe('Response', () => {
   it('has defaults', () => {
     const response = new Response({ url })
-    expect(response).toMatchObject({ url, status: 200, flags: [], protocol: undefined, ipAddress: undefined })
+    expect(response).toMatchObject({ url, status: 200, flags: [], protocol: undefined, ipAddress: undefined, latency: undefined })
     expect(response.headers).toBe(Headers.empty)
     expect(response.body).toHaveLength(0)
     expect(response.request.url).toBe(url)
@@ -75,6 +75,7 @@ describe('Response', () => {
       flags: ['cached'],
       protocol: 'HTTP/1.1',
       ipAddress: '::1',
+      latency: 12,
       status: 404,
       callbacks,
     })
@@ -87,6 +88,7 @@ describe('Response', () => {
       flags: ['cached'],
       protocol: 'HTTP/1.1',
       ipAddress: '::1',
+      latency: 12,
       callbacks,
       request,
     })

@@ -25,6 +25,8 @@ export interface ResponseInit {
   /** `HTTP/1.1` */
   protocol?: string | undefined
   ipAddress?: string | undefined
+  /** Milliseconds. */
+  latency?: number | undefined
   /** Of the text, whatever the response itself says. */
   encoding?: string | undefined
   /** Checks the callbacks of requests made by `follow`. */
@@ -63,6 +65,11 @@ export class Response {
   /** `HTTP/1.1`; `undefined` where it came from no network. */
   readonly protocol: string | undefined
   readonly ipAddress: string | undefined
+  /**
+   * Milliseconds from when the request was handed to a connection until the head of the answer was there: how long the server took, without the time
+   * to connect and to read the body. `undefined` where it came from no network. Scrapy: `download_latency`.
+   */
+  readonly latency: number | undefined
   /** @internal Knows the spider's callbacks; the engine sets it before the callback runs. */
   callbacks: CallbackResolver | undefined
   /** @internal The encoding that was given, which wins over what the response says. */
@@ -82,6 +89,7 @@ export class Response {
     this.flags = init.flags ?? NO_FLAGS
     this.protocol = init.protocol
     this.ipAddress = init.ipAddress
+    this.latency = init.latency
     this.callbacks = init.callbacks
     // a body given as a string was encoded a line ago, so that is what it is
     this.givenEncoding = encoding?.toLowerCase() ?? (typeof body === 'string' ? 'utf-8' : undefined)
@@ -126,7 +134,7 @@ export class Response {
 
   /** A copy with changes, of the same class. */
   replace(changes: Partial<ResponseInit>): this {
-    const { url, status, headers, body, flags, protocol, ipAddress, callbacks, givenEncoding } = this
+    const { url, status, headers, body, flags, protocol, ipAddress, latency, callbacks, givenEncoding } = this
     const Class = this.constructor as new (init: ResponseInit) => this
     return new Class({
       url,
@@ -136,6 +144,7 @@ export class Response {
       flags,
       protocol,
       ipAddress,
+      latency,
       callbacks,
       encoding: givenEncoding,
       request: this.#request,

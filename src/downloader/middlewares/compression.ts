@@ -73,15 +73,11 @@ class BodyDecoder {
       }
     }
     if (left.length > 0) this.#unknownCoding(response, left)
-    if (
-      settings.warnResponseSize > 0 &&
-      body.length > settings.warnResponseSize &&
-      response.body.length <= settings.warnResponseSize
-    ) {
+    const warnSize = request.options.warnSize ?? settings.warnResponseSize
+    if (warnSize > 0 && body.length > warnSize && response.body.length <= warnSize) {
       const url = shownUrl(response.url)
-      log.warn(`${url}: a large body when decoded (${body.length} bytes); warnResponseSize is ${settings.warnResponseSize}`, {
-        url,
-      })
+      const setting = request.options.warnSize === undefined ? 'warnResponseSize' : 'the warnSize of the request'
+      log.warn(`${url}: a large body when decoded (${body.length} bytes); ${setting} is ${warnSize}`, { url })
     }
     stats.inc('httpcompression/response_bytes', body.length)
     stats.inc('httpcompression/response_count')
@@ -94,6 +90,7 @@ class BodyDecoder {
       flags: partial ? [...response.flags, 'partial'] : response.flags,
       protocol: response.protocol,
       ipAddress: response.ipAddress,
+      latency: response.latency,
     })
   }
 
