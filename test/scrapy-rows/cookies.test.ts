@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Config, Request, type RequestInit, Spider } from '../../src/index.ts'
 import { run } from '../support/run.ts'
-import { type Site, startSite } from '../support/site.ts'
+import { type Route, type Site, startSite } from '../support/site.ts'
 
 /** What of a site's cookies comes back to it. */
 
@@ -18,25 +18,19 @@ async function visit(
   moved: Readonly<Record<string, string>> = {},
 ): Promise<[path: string, cookie: string | null][]> {
   const seen: [string, string | null][] = []
-  site = await startSite(
-    new Proxy(
-      {},
-      {
-        get:
-          (_, path: string) => (request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => {
-            seen.push([path, request.headers.cookie ?? null])
-            const to = moved[path]
-            const lines = setCookie[path]
-            response.writeHead(to === undefined ? 200 : 302, {
-              'content-type': 'text/html',
-              ...(lines === undefined ? {} : { 'set-cookie': [...lines] }),
-              ...(to === undefined ? {} : { location: to }),
-            })
-            response.end('<p>page</p>')
-          },
-      },
-    ),
-  )
+  const answer: Route = (request, response) => {
+    const path = request.url!
+    seen.push([path, request.headers.cookie ?? null])
+    const to = moved[path]
+    response.writeHead(to === undefined ? 200 : 302, {
+      'content-type': 'text/html',
+      ...(setCookie[path] === undefined ? {} : { 'set-cookie': [...setCookie[path]] }),
+      ...(to === undefined ? {} : { location: to }),
+    })
+    response.end('<p>page</p>')
+  }
+  const routes: Record<string, Route> = {}
+  site = await startSite(new Proxy(routes, { get: () => answer }))
   class Visitor extends Spider {
     override *start() {
       yield this.#visit(0)
@@ -101,7 +95,7 @@ describe('cookies', () => {
         response.end('x')
       },
     })
-    await visit({}, [['/from', { cookies: { a: '1' } }]], {}, { '/from': second.url.replace('127.0.0.1', 'localhost') + '/to' })
+    await visit({}, [['/from', { cookies: { a: '1' } }]], {}, { '/from': `${second.url.replace('127.0.0.1', 'localhost')}/to` })
     await second.close()
     expect(other).toEqual([['/to', null]])
   })
