@@ -78,6 +78,56 @@ describe('encodeRequest', () => {
   })
 })
 
+describe('a Referer', () => {
+  const text = (url: string, referer: string, more: [string, string][] = []): string =>
+    encodeRequest(new Request(url, { headers: [['Referer', referer], ...more] }))
+
+  it.each([
+    ['https://a.example/x', 'https://a.example/list?p=2', '/list?p=2'],
+    ['https://a.example:8443/x', 'https://a.example:8443/', '/'],
+    ['https://a.example', 'https://a.example/', '/'],
+    ['https://a.example/x', 'https://a.example', 'https://a.example'],
+    ['https://a.example/x', 'https://a.example.evil.example/', 'https://a.example.evil.example/'],
+    ['https://a.example/x', 'https://b.example/x', 'https://b.example/x'],
+    ['https://u:p@a.example/x', 'https://a.example/x', 'https://a.example/x'],
+    ['https://a.example/x', '', ''],
+    ['data:text/html,x', 'https://a.example/x', 'https://a.example/x'],
+  ])('of a request for %s, %s, is %j in the queue', (url, referer, written) => {
+    const json = text(url, referer)
+    expect(JSON.parse(json)).toEqual({ url, referer: written })
+    expect(decodeRequest(json).headers.toFlat()).toEqual(['Referer', referer])
+  })
+
+  it('is one of the headers where there are others, or where it would not come back the same', () => {
+    for (const headers of [
+      [
+        ['Referer', 'https://a.example/'],
+        ['X-A', '1'],
+      ],
+      [['referer', 'https://a.example/']],
+      [['Referer', '/list']],
+    ] as [string, string][][]) {
+      const json = encodeRequest(new Request('https://a.example/x', { headers }))
+      expect(JSON.parse(json)).not.toHaveProperty('referer')
+      expect([...decodeRequest(json).headers]).toEqual(headers)
+    }
+  })
+
+  it('is read wherever it stands; its value is checked', () => {
+    expect(decodeRequest('{"referer":"/a","headers":{"X-A":"1"},"url":"http://x.example/b"}').headers.toFlat()).toEqual([
+      'X-A',
+      '1',
+      'Referer',
+      'http://x.example/a',
+    ])
+    for (const referer of ['1', '"/a\\r\\nX: 1"', 'null']) {
+      expect(() => decodeRequest(`{"url":"http://x.example/","referer":${referer}}`)).toThrow(
+        expect.objectContaining({ code: 'ERR_REQUEST_DECODE' }),
+      )
+    }
+  })
+})
+
 describe('decodeRequest', () => {
   const json = fc.object({
     values: [
@@ -95,7 +145,10 @@ describe('decodeRequest', () => {
   const options = fc.record(
     {
       method: fc.constantFrom('GET', 'POST', '', 'PATCH'),
-      headers,
+      headers: fc.oneof(
+        headers,
+        fc.record({ Referer: fc.oneof(fc.webUrl(), fc.constant('http://a.example/'), fc.constant('/')) }),
+      ),
       body: fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array()),
       callback: fc.stringMatching(/^[a-zA-Z]\w+$/),
       errback: fc.stringMatching(/^[a-zA-Z]\w+$/),

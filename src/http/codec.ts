@@ -5,7 +5,7 @@ import { isEncoding } from './encoding-names.ts'
 import { Headers, type HeadersInit } from './headers.ts'
 import { fromParts, type Request } from './request.ts'
 import { METHOD, readOption } from './request-init.ts'
-import { requestToObject } from './request-object.ts'
+import { refererFromJson, requestToObject } from './request-object.ts'
 import { CheckedParts, FRESH_STATE, PLAIN, type RequestState } from './request-parts.ts'
 
 /**
@@ -42,6 +42,7 @@ export function decodeRequest(text: string): Request {
 function readMessage(message: Record<string, unknown>): CheckedParts {
   const parts = new CheckedParts(PLAIN)
   let options: Record<string, unknown> | undefined
+  let referer: string | undefined
   for (const key of Object.keys(message)) {
     const value = message[key]
     switch (key) {
@@ -55,6 +56,9 @@ function readMessage(message: Record<string, unknown>): CheckedParts {
       case 'headers':
         if (typeof value !== 'object' || value === null) throw wrong(key, 'an object or an array of pairs', value)
         parts.headers = Headers.from(value as HeadersInit)
+        break
+      case 'referer':
+        referer = string(key, value)
         break
       case 'body':
         parts.body = encodeText(string(key, value), 'utf-8')
@@ -100,6 +104,8 @@ function readMessage(message: Record<string, unknown>): CheckedParts {
     }
   }
   if (options !== undefined) parts.options = options
+  if (referer !== undefined)
+    parts.headers = parts.headers.withDefaults(Headers.from({ Referer: refererFromJson(referer, parts.url) }))
   if (!SAFE.test(parts.url)) throw wrong('url', 'an absolute URL', message['url'])
   return parts
 }
@@ -112,6 +118,7 @@ function readState(value: unknown): RequestState {
     switch (key) {
       case 'depth':
       case 'retryTimes':
+      case 'putBack':
       case 'redirectTimes':
         if (!Number.isSafeInteger(given) || (given as number) < 0) throw wrong(`state.${key}`, 'an integer of 0 or more', given)
         break

@@ -42,7 +42,7 @@ describe('what it says', () => {
     ['0;url=&quot;/x&quot;', '/x'],
     ['0;&#117;rl=/x', '/x'],
     ['0;url=/x&amp;y=1', '/x&y=1'],
-    ['0;url=/x&amp;quot;', '/x&quot;'],
+    ['0;url=/x&amp;quot;z', '/x&quot;z'],
     ['0;url=/x y', '/x%20y'],
     ['0;url=/é', '/%C3%A9'],
     ['0;url=y', '/d/y'],
