@@ -9,7 +9,8 @@ import type { Clock } from '../util/clock.ts'
 
 /**
  * Downloads one request. A Response is what came back. A Request is to be scheduled instead (redirect, retry): a retry carries a
- * higher `state.retryTimes` than the request it replaces and passes the seen set by; any other goes through it.
+ * higher `state.retryTimes` than the request it replaces, one that is to wait for another turn a higher `state.putBack`: both pass the seen
+ * set by. Any other goes through it.
  *
  * Throws {@link IgnoreRequest} for a visible end with a reason, {@link DownloadError} when there is no usable response.
  */
@@ -51,6 +52,8 @@ export interface DownloaderContext {
   readonly clock: Clock
   /** Downloads beside the queue, through the whole chain (robots.txt, tokens): no seen set, no slot. */
   readonly download: Download
+  /** As `download`, but one request to the network: a redirect or a retry is handed back in place of being followed. */
+  readonly attempt: Download
   /** The name of the slot a request counts in. */
   slotOf(request: Request): string
   /** Changes how the slot of a request is treated (delay, concurrency, blocked until). */

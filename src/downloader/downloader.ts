@@ -8,7 +8,7 @@ import { InlineDownloader } from './inline-download.ts'
 import { builtInMiddlewares } from './middlewares/built-in.ts'
 
 /** What a downloader is made of. */
-export interface DownloaderParts extends Omit<DownloaderContext, 'download'> {
+export interface DownloaderParts extends Omit<DownloaderContext, 'download' | 'attempt'> {
   /** Added to the built-in ones; one with the name of a built-in one takes its place. @default none */
   readonly middlewares?: readonly DownloaderMiddlewareSpec[] | undefined
   /** By scheme (`ftp`, without colon), added to the built-in ones or in their place; null takes one away. @default none */
@@ -45,7 +45,11 @@ export interface Downloader {
 export function createDownloader(parts: DownloaderParts): Downloader {
   const { middlewares = [], handlers = {}, ...rest } = parts
   // a middleware that downloads while it is being created finds the chain made: nothing runs before this function returns
-  const context: DownloaderContext = { ...rest, download: (request) => inline.download(request) }
+  const context: DownloaderContext = {
+    ...rest,
+    download: (request) => inline.download(request),
+    attempt: (request) => chain(request),
+  }
   const registry = new HandlerRegistry(handlersOf(handlers), context)
   const chain = compose(merge(middlewares), context, (request) => registry.download(request))
   const inline = new InlineDownloader(chain, rest.clock)

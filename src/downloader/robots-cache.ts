@@ -1,8 +1,10 @@
 import { DownloadError, IgnoreRequest } from '../errors.ts'
 import { Request } from '../http/request.ts'
-import { Response } from '../http/response.ts'
+import type { Response } from '../http/response.ts'
+import { slotDelay } from '../settings/slot-delay.ts'
+import { hostOf } from '../url/host.ts'
 import type { DownloaderContext } from './contract.ts'
-import { RobotsTxt } from './robots-txt.ts'
+import { MAX_ROBOTS_SIZE, RobotsTxt, sitemapsOf } from './robots-txt.ts'
 import { shownUrl } from './url-parts.ts'
 
 /** What an origin allows: what its robots.txt says, everything, or nothing. */
@@ -18,108 +20,172 @@ const MAX_REDIRECTS = 5
 const TIMEOUT = 60
 /** Bytes that are fetched. More than the 500 KiB that are read, since a larger file counts as far as it is read; but not any size. */
 const MAX_FETCHED = 8 * 1024 * 1024
-/** Origins, and bytes of all their files, that are kept; those not asked for longest go first. */
-const MAX_ORIGINS = 2000
-const MAX_BYTES = 32 * 1024 * 1024
+/** Bytes of memory that all files may take, about; those that were fetched longest ago go first. */
+const MAX_MEMORY = 64 * 1024 * 1024
+/** What an origin takes without its file, and what each byte of a file becomes as rules. */
+const ORIGIN_COST = 500
+const BYTE_COST = 6
 
 interface Entry {
-  policy: RobotsPolicy | Promise<RobotsPolicy>
+  policy: RobotsPolicy | undefined
   /** Milliseconds since the epoch. */
   expires: number
-  bytes: number
+  /** Bytes of memory. */
+  cost: number
+  running: Promise<RobotsPolicy | number> | undefined
+  /** What is to be asked for next, where the fetch takes several requests that are made one at a time. */
+  next: Request | undefined
 }
 
 /**
  * The robots.txt of each origin: fetched once, however many requests wait for it, and kept for a day.
  *
  * 4xx and a redirect that leads nowhere: everything is allowed. 5xx, no answer, or a file of more than 8 MiB: nothing is, and it is asked
- * again after ten minutes. (Scrapy reads the body of any status, and allows all when there is no answer.)
+ * again after ten minutes. With `robotsErrors: 'scrapy'` the body of any status is read, and all is allowed where there is none.
  */
 export class RobotsCache {
   readonly #context: DownloaderContext
   readonly #entries = new Map<string, Entry>()
-  #bytes = 0
+  #cost = 0
 
   constructor(context: DownloaderContext) {
     this.#context = context
   }
 
-  /** A promise only while the file is being fetched. */
-  get(origin: string): RobotsPolicy | Promise<RobotsPolicy> {
+  /** What is known of an origin; undefined: it is to be fetched. */
+  get(origin: string): RobotsPolicy | undefined {
     const entry = this.#entries.get(origin)
-    if (entry === undefined) return this.#load(origin)
-    if (entry.expires > this.#context.clock.now() || entry.policy instanceof Promise) return entry.policy
-    this.#forget(origin, entry)
-    return this.#load(origin)
+    return entry !== undefined && entry.expires > this.#context.clock.now() ? entry.policy : undefined
   }
 
-  #load(origin: string): Promise<RobotsPolicy> {
-    const entry: Entry = { policy: 'none', expires: 0, bytes: 0 }
-    const loading = this.#fetch(origin).then(
-      ([policy, lifetime, bytes]) => {
-        entry.policy = policy
-        entry.expires = this.#context.clock.now() + lifetime
-        entry.bytes = bytes
-        this.#bytes += bytes
-        this.#shrink(entry)
-        return policy
-      },
-      (error: unknown) => {
-        this.#entries.delete(origin)
-        throw error
-      },
-    )
-    entry.policy = loading
-    this.#entries.set(origin, entry)
-    return loading
-  }
-
-  async #fetch(origin: string): Promise<[policy: RobotsPolicy, lifetime: number, bytes: number]> {
-    const { stats, settings, log, download } = this.#context
-    stats.inc('robotstxt/request_count')
-    let why: string
-    try {
-      const response = await download(
-        new Request(`${origin}/robots.txt`, {
-          dontObeyRobotsTxt: true,
-          dontFilter: true,
-          allowOffsite: true,
-          maxRedirects: MAX_REDIRECTS,
-          maxSize: MAX_FETCHED,
-          timeout: Math.min(TIMEOUT, settings.downloadTimeout),
-        }),
-      )
-      if (!(response instanceof Response)) throw new TypeError(`expected a response, got ${response}`)
-      const { status, body } = response
-      stats.inc('robotstxt/response_count')
-      stats.counter('robotstxt/response_status_count').label(status).add()
-      if (status >= 200 && status < 300) return [new RobotsTxt(body), LIFETIME, body.length]
-      if (status < 500) return ['all', LIFETIME, 0]
-      why = `status ${status}`
-    } catch (error) {
-      // more redirects than are to be followed: as if there were no file
-      if (error instanceof IgnoreRequest) return ['all', LIFETIME, 0]
-      // the end of the crawl, or a middleware that fails: no word of the site's
-      if (!(error instanceof DownloadError) || error.code === 'ERR_ABORTED') throw error
-      stats.counter('robotstxt/exception_count').label(error.code).add()
-      why = error.message
+  /**
+   * Asks an origin in the turn of the page `from`, which may be all that is asked in this turn: without `wholly` it is one request to the
+   * network, and a number says that another one is needed, not before that time (milliseconds since the epoch). Whoever asks meanwhile gets
+   * the same answer.
+   */
+  fetch(origin: string, from: Request, wholly: boolean): Promise<RobotsPolicy | number> {
+    const entry: Entry = this.#entries.get(origin) ?? {
+      policy: undefined,
+      expires: 0,
+      cost: 0,
+      running: undefined,
+      next: undefined,
     }
-    log.warn(`${shownUrl(origin)}: its robots.txt could not be read, so that nothing is fetched there for ten minutes (${why})`, {
-      origin,
+    if (entry.running !== undefined) return entry.running
+    const notBefore = entry.next?.notBefore ?? 0
+    if (!wholly && notBefore > this.#context.clock.now()) return Promise.resolve(notBefore)
+    // behind all others: the first one is the oldest
+    this.#entries.delete(origin)
+    this.#entries.set(origin, entry)
+    entry.running = this.#ask(entry, origin, from, wholly).finally(() => void (entry.running = undefined))
+    return entry.running
+  }
+
+  async #ask(entry: Entry, origin: string, from: Request, wholly: boolean): Promise<RobotsPolicy | number> {
+    const { stats, download, attempt, clock, slot } = this.#context
+    if (entry.next === undefined) stats.inc('robotstxt/request_count')
+    const request = entry.next ?? this.#request(origin, from)
+    if (!wholly) this.#holdOther(origin, request)
+    try {
+      const result = await (wholly ? download : attempt)(request)
+      if (result instanceof Request) {
+        entry.next = result
+        // a redirect still has the time of the try before it
+        const notBefore = (result.notBefore ?? 0) > clock.now() ? result.notBefore! : 0
+        if (notBefore > 0) slot(from, { blockedUntil: notBefore })
+        return notBefore
+      }
+      return await this.#read(entry, origin, result)
+    } catch (error) {
+      return this.#failed(entry, origin, error)
+    }
+  }
+
+  #request(origin: string, { options: { proxy, localAddress } }: Request): Request {
+    return new Request(`${origin}/robots.txt`, {
+      dontObeyRobotsTxt: true,
+      dontFilter: true,
+      allowOffsite: true,
+      maxRedirects: MAX_REDIRECTS,
+      maxSize: MAX_FETCHED,
+      timeout: Math.min(TIMEOUT, this.#context.settings.downloadTimeout),
+      // the way the page itself will take: a site need not be reachable by another
+      ...(proxy === undefined ? undefined : { proxy }),
+      ...(localAddress === undefined ? undefined : { localAddress }),
     })
-    return ['none', UNREACHABLE_LIFETIME, 0]
+  }
+
+  /** A redirect to another host has no turn there: at least what comes after it keeps its distance. */
+  #holdOther(origin: string, request: Request): void {
+    const { settings, clock, slot, slotOf } = this.#context
+    if (hostOf(request.url) === hostOf(origin)) return
+    const delay = slotDelay(settings, slotOf(request))
+    if (delay > 0) slot(request, { blockedUntil: clock.now() + delay })
+  }
+
+  async #read(entry: Entry, origin: string, { status, body }: Response): Promise<RobotsPolicy> {
+    const { stats, settings, signals } = this.#context
+    stats.inc('robotstxt/response_count')
+    stats.counter('robotstxt/response_status_count').label(status).add()
+    if (settings.robotsErrors === 'rfc9309' && (status < 200 || status >= 300)) {
+      return status < 500 ? this.#keep(entry, 'all', LIFETIME) : this.#unreachable(entry, origin, `status ${status}`)
+    }
+    const robots = new RobotsTxt(body)
+    if (signals.has('robotsParsed')) {
+      await signals.emit('robotsParsed', {
+        origin,
+        sitemaps: sitemapsOf(body),
+        allows: (url, userAgent) => robots.for(userAgent).allows(url),
+        crawlDelay: (userAgent) => robots.for(userAgent).crawlDelay,
+      })
+    }
+    return this.#keep(entry, robots, LIFETIME, body.length)
+  }
+
+  #failed(entry: Entry, origin: string, error: unknown): RobotsPolicy {
+    // more redirects than are to be followed, or to what is no URL: as if there were no file
+    if (error instanceof IgnoreRequest) return this.#keep(entry, 'all', LIFETIME)
+    if (!(error instanceof DownloadError) || error.code === 'ERR_ABORTED') {
+      // the end of the crawl, or a middleware that fails: no word of the site's
+      this.#forget(origin, entry)
+      throw error
+    }
+    this.#context.stats.counter('robotstxt/exception_count').label(error.code).add()
+    return this.#unreachable(entry, origin, error.message)
+  }
+
+  #unreachable(entry: Entry, origin: string, why: string): RobotsPolicy {
+    const { settings, log } = this.#context
+    const all = settings.robotsErrors === 'scrapy'
+    log.warn(
+      `${shownUrl(origin)}: its robots.txt could not be read, so that ${all ? 'everything is allowed' : 'nothing is fetched'} there for ten minutes (${why})`,
+      { origin },
+    )
+    return this.#keep(entry, all ? 'all' : 'none', UNREACHABLE_LIFETIME)
+  }
+
+  #keep(entry: Entry, policy: RobotsPolicy, lifetime: number, bytes = 0): RobotsPolicy {
+    entry.policy = policy
+    entry.expires = this.#context.clock.now() + lifetime
+    entry.next = undefined
+    this.#cost -= entry.cost
+    entry.cost = ORIGIN_COST + Math.min(bytes, MAX_ROBOTS_SIZE) * BYTE_COST
+    this.#cost += entry.cost
+    this.#shrink(entry)
+    return policy
   }
 
   /** Reads go by without noting their time: the oldest to be fetched goes first, and is fetched again where it is wanted. */
   #shrink(fresh: Entry): void {
     for (const [origin, entry] of this.#entries) {
-      if (this.#entries.size <= MAX_ORIGINS && this.#bytes <= MAX_BYTES) return
-      if (entry !== fresh && !(entry.policy instanceof Promise)) this.#forget(origin, entry)
+      if (this.#cost <= MAX_MEMORY) return
+      if (entry !== fresh && entry.running === undefined) this.#forget(origin, entry)
     }
   }
 
   #forget(origin: string, entry: Entry): void {
-    this.#entries.delete(origin)
-    this.#bytes -= entry.bytes
+    if (this.#entries.get(origin) === entry) this.#entries.delete(origin)
+    this.#cost -= entry.cost
+    entry.cost = 0
   }
 }

@@ -67,6 +67,8 @@ export interface RequestState {
   /** Links between a seed and this; a seed has 0. */
   readonly depth: number
   readonly retryTimes: number
+  /** Times it went back into the queue without having been asked for: its turn was another's, such as robots.txt's. */
+  readonly putBack: number
   readonly redirectTimes: number
   /** The URLs that redirected, the first one first. */
   readonly redirectUrls: readonly string[]
@@ -105,6 +107,7 @@ export const NO_DATA: JsonObject = Object.freeze({})
 export const FRESH_STATE: RequestState = Object.freeze({
   depth: 0,
   retryTimes: 0,
+  putBack: 0,
   redirectTimes: 0,
   redirectUrls: Object.freeze([]),
   redirectReasons: Object.freeze([]),

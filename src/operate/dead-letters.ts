@@ -90,7 +90,7 @@ function fresh(json: string): { priority: number; json: string } | undefined {
   try {
     const { priority } = decodeRequest(json)
     const { notBefore: _, state, ...parts } = JSON.parse(json) as Record<string, unknown>
-    const { retryTimes: __, ...others } = (state ?? {}) as Record<string, unknown>
+    const { retryTimes: __, putBack: ___, ...others } = (state ?? {}) as Record<string, unknown>
     const again = Object.keys(others).length === 0 ? parts : { ...parts, state: others }
     return { priority, json: JSON.stringify(again) }
   } catch (error) {

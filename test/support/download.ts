@@ -39,6 +39,7 @@ export function downloadBench(
     signals: new Signals<CrawlEvents>(say),
     clock,
     download,
+    attempt: download,
     slotOf: (request) => request.slot ?? hostOf(request.url),
     slot: (request, change) => void slots.push({ url: request.url, change }),
   }

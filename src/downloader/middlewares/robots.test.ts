@@ -174,20 +174,99 @@ describe('fetching', () => {
     }
   })
 
-  it('keeps a bounded number of files, by count and by size', async () => {
-    const many = gate(says(''))
-    for (let i = 0; i < 2100; i++) await many.download(page('/', `h${i}.example`))
-    await many.download(page('/', 'h2099.example'))
-    expect(many.asked).toHaveLength(2100)
-    await many.download(page('/', 'h0.example'))
-    expect(many.asked).toHaveLength(2101)
-
-    const large = gate(says(`# ${'x'.repeat(4_000_000)}`))
-    for (let i = 0; i < 10; i++) await large.download(page('/', `h${i}.example`))
-    await large.download(page('/', 'h9.example'))
-    expect(large.asked).toHaveLength(10)
+  it('keeps what fits into 64 MiB of memory, the latest', async () => {
+    const large = gate(says(`# ${'x'.repeat(400_000)}`))
+    for (let i = 0; i < 40; i++) await large.download(page('/', `h${i}.example`))
+    for (let i = 20; i < 40; i++) await large.download(page('/', `h${i}.example`))
+    expect(large.asked).toHaveLength(40)
     await large.download(page('/', 'h0.example'))
-    expect(large.asked).toHaveLength(11)
+    expect(large.asked).toHaveLength(41)
+
+    const many = gate(says('', 404))
+    for (let i = 0; i < 10_000; i++) await many.download(page('/', `h${i}.example`))
+    await many.download(page('/', 'h0.example'))
+    expect(many.asked).toHaveLength(10_000)
+  })
+
+  it('lets 1,000 pages of one origin wait for one file, and all of them end as robots where it cannot be read', async () => {
+    let fail!: (error: Error) => void
+    const answered = new Promise<Response>((_, reject) => (fail = reject))
+    const { download, asked, passed } = gate(() => answered)
+    const running = Array.from({ length: 1000 }, (_, i) => failure(download(page(`/${i}`))))
+    fail(new DownloadError('ERR_TIMEOUT', 'no answer within 60 s'))
+    const reasons = (await Promise.all(running)).map(({ reason }) => reason)
+    expect(new Set(reasons)).toEqual(new Set(['robots']))
+    expect([asked.length, passed.length]).toEqual([1, 0])
+    expect(asked[0]?.options.timeout).toBe(60)
+  })
+
+  it('goes the way the page goes', async () => {
+    const { download, asked } = gate(says(''))
+    const way = { proxy: 'http://proxy.example:8080', localAddress: '127.0.0.9' }
+    await download(new Request('http://a.example/', way))
+    expect(asked[0]?.options).toMatchObject(way)
+  })
+
+  it('is as often as the site wants where a fetch failed because the crawl ended', async () => {
+    let error: DownloadError | undefined = new DownloadError('ERR_ABORTED', 'aborted')
+    const { download, asked, stats } = gate(async (request) => {
+      if (error !== undefined) throw error
+      return answer(request)
+    })
+    const all = await Promise.all([failure(download(page('/1'))), failure(download(page('/2')))])
+    expect(all).toEqual([error, error])
+    error = undefined
+    expect(await download(page('/1'))).toBeInstanceOf(Response)
+    expect(asked).toHaveLength(2)
+    expect(stats.get('robotstxt/exception_count/ERR_ABORTED')).toBeUndefined()
+  })
+})
+
+describe("robotsErrors: 'scrapy'", () => {
+  it.each([200, 404, 403, 500, 503, 304])('reads the body of a %i', async (status) => {
+    const { download, passed } = gate(says('User-agent: *\nDisallow: /a\n', status), { robotsErrors: 'scrapy' })
+    await download(page('/b'))
+    expect((await failure(download(page('/a')))).reason).toBe('robots')
+    expect(passed).toHaveLength(1)
+  })
+
+  it('allows all where there is no answer', async () => {
+    for (const error of [new DownloadError('ERR_CONNECT', 'refused'), new IgnoreRequest('too many redirects', 'failed')]) {
+      const { download, passed } = gate(() => Promise.reject(error), { robotsErrors: 'scrapy' })
+      await download(page('/'))
+      expect(passed).toHaveLength(1)
+    }
+  })
+})
+
+describe('robotsParsed', () => {
+  it('tells what was read, before the pages that wait go on, and once a fetch', async () => {
+    const { download, context, passed } = gate(
+      says('Sitemap: /s.xml\nUser-agent: goose\nDisallow: /g\nCrawl-delay: 3\nUser-agent: *\nDisallow: /x\n'),
+    )
+    const heard: unknown[] = []
+    context.signals.on('robotsParsed', async ({ origin, sitemaps, allows, crawlDelay }) => {
+      await Promise.resolve()
+      heard.push([
+        origin,
+        sitemaps,
+        allows('http://a.example/g', 'goose'),
+        allows('/g', 'duck'),
+        crawlDelay('goose'),
+        passed.length,
+      ])
+    })
+    await Promise.all([download(page('/1')), download(page('/2'))])
+    expect(heard).toEqual([['http://a.example', ['/s.xml'], false, true, 3, 0]])
+    expect(passed).toHaveLength(2)
+  })
+
+  it('is silent where there is no robots.txt', async () => {
+    const { download, context } = gate(says('User-agent: *', 404))
+    let heard = 0
+    context.signals.on('robotsParsed', () => void heard++)
+    await download(page('/'))
+    expect(heard).toBe(0)
   })
 })
 
@@ -197,8 +276,8 @@ describe('delays', () => {
     const request = new Request('http://a.example/', { maxRetries: 7 })
     const back = await download(request)
     expect(back).toBeInstanceOf(Request)
-    expect((back as Request).state.retryTimes).toBe(1)
-    expect((back as Request).options.maxRetries).toBe(8)
+    expect((back as Request).state).toEqual({ ...request.state, putBack: 1 })
+    expect((back as Request).options).toEqual(request.options)
     expect(passed).toEqual([])
     expect(slots).toEqual([{ url: 'http://a.example/', change: { delay: 2500, randomizeDelay: false } }])
     expect(await download(back as Request)).toBeInstanceOf(Response)
@@ -226,13 +305,62 @@ describe('delays', () => {
     expect(slots[0]?.change.delay).toBe(60_000)
   })
 
-  it('all that waited go back where there is a delay, of the settings or of the slot', async () => {
-    for (const settings of [{ delay: 1 }, { slots: { 'a.example': { delay: 1 } } }]) {
+  it('all that waited go back where requests are spaced, by whatever', async () => {
+    const spaced = [{ delay: 1 }, { slots: { 'a.example': { delay: 1 } } }, { autoThrottle: true }, { maxRequestsPerSecond: 5 }]
+    for (const settings of spaced) {
       const { download, passed } = gate(says(''), settings)
       const results = await Promise.all([download(page('/1')), download(page('/2'))])
-      expect(results.every((result) => result instanceof Request && result.state.retryTimes === 1)).toBe(true)
+      expect(results.map((result) => (result as Request).state.putBack)).toEqual([1, 1])
       expect(passed).toEqual([])
       expect(await download(page('/3'))).toBeInstanceOf(Response)
     }
+  })
+
+  it('leaves Crawl-delay alone with obeyCrawlDelay off', async () => {
+    const { download, slots } = gate(says('User-agent: *\nCrawl-delay: 9\n'), { obeyCrawlDelay: false })
+    expect(await download(page('/'))).toBeInstanceOf(Response)
+    expect(await download(page('/2'))).toBeInstanceOf(Response)
+    expect(slots).toEqual([])
+  })
+
+  it('makes one request a turn: each redirect and each further try waits for a page\u2019s next', async () => {
+    const steps: ((request: Request, now: number) => Request | Response)[] = [
+      (r, now) => r.withState({ retryTimes: 1 }).replace({ notBefore: now + 1500 }),
+      (r) => r.replace({ url: 'http://www.a.example/robots.txt' }),
+      (r) => answer(r, 200, {}, 'User-agent: *\nDisallow: /no\n'),
+    ]
+    const { download, asked, slots, clock, passed, stats } = gate(async (r) => steps.shift()!(r, clock.now()), { delay: 2 })
+    const until = clock.now() + 1500
+    // the first page's turn, with another page beside it
+    const [first, beside] = (await Promise.all([download(page('/1')), download(page('/2'))])) as Request[]
+    for (const put of [first!, beside!]) expect([put.notBefore, put.state.putBack, put.state.retryTimes]).toEqual([until, 1, 0])
+    expect(slots).toEqual([{ url: 'http://a.example/1', change: { blockedUntil: until } }])
+    // a page that comes too early does not ask
+    expect(((await download(page('/3'))) as Request).notBefore).toBe(until)
+    expect(asked).toHaveLength(1)
+    clock.advance(1500)
+    const second = (await download(first!)) as Request
+    expect([second.state.putBack, asked.length]).toEqual([2, 2])
+    const third = (await download(second)) as Request
+    expect([third.state.putBack, asked.length]).toEqual([3, 3])
+    // www was asked out of its turn: what follows there waits
+    expect(slots.slice(1)).toEqual([{ url: 'http://www.a.example/robots.txt', change: { blockedUntil: clock.now() + 2000 } }])
+    expect(passed).toEqual([])
+    expect(await download(third)).toBeInstanceOf(Response)
+    expect((await failure(download(page('/no')))).reason).toBe('robots')
+    expect(asked).toHaveLength(3)
+    expect(stats.get('robotstxt/request_count')).toBe(1)
+  })
+
+  it('does not send a page back for ever', async () => {
+    // as if what was read were forgotten each time
+    const { download, clock, asked } = gate(says(''), { delay: 1 })
+    let result: Request | Response = page('/')
+    for (let turn = 0; result instanceof Request; turn++) {
+      expect(turn).toBeLessThan(20)
+      clock.advance(25 * 3600_000)
+      result = await download(result)
+    }
+    expect(asked).toHaveLength(9)
   })
 })

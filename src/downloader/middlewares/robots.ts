@@ -1,7 +1,8 @@
 import { IgnoreRequest } from '../../errors.ts'
 import type { Request } from '../../http/request.ts'
 import type { Response } from '../../http/response.ts'
-import { hostOf, originOf } from '../../url/host.ts'
+import { slotDelay } from '../../settings/slot-delay.ts'
+import { originOf } from '../../url/host.ts'
 import type { Download, DownloaderContext, DownloaderMiddlewareSpec } from '../contract.ts'
 import { RobotsCache, type RobotsPolicy } from '../robots-cache.ts'
 import type { RobotsRules } from '../robots-txt.ts'
@@ -9,6 +10,13 @@ import { endOfAuthority, isHttp, shownUrl } from '../url-parts.ts'
 
 /** Milliseconds of Crawl-delay that are obeyed; a robots.txt that asks for days would stop the crawl of its site. */
 const MAX_CRAWL_DELAY = 60_000
+/**
+ * Times a page goes back into the queue for the robots.txt of its site: as often as that may take (redirects, further tries), and not for ever,
+ * should what was read be forgotten each time before the page comes again.
+ */
+const MAX_PUT_BACK = 8
+/** Slots that are remembered to know a Crawl-delay, for each set of rules; requests name slots as they like. */
+const MAX_TOLD = 1000
 
 const EVERYTHING: RobotsRules = { allows: () => true, crawlDelay: undefined }
 const NOTHING: RobotsRules = { allows: () => false, crawlDelay: undefined }
@@ -16,10 +24,12 @@ const NOTHING: RobotsRules = { allows: () => false, crawlDelay: undefined }
 /**
  * Asks robots.txt (RFC 9309) before every page; a page that is not allowed ends as `robots`. The request's `dontObeyRobotsTxt` passes.
  *
- * Crawl-delay (a minute at most) becomes the delay of the slot, where it is larger.
+ * Crawl-delay (a minute at most) becomes the delay of the slot, where it is larger; `obeyCrawlDelay` off leaves the slot as it is.
  *
- * Where there is a delay, robots.txt has taken the turn of the page that asked for it, and the pages that waited for it meanwhile would
- * go all at once: they go back to the queue, which keeps them apart, as a retry that is not counted against `maxRetries`.
+ * robots.txt is fetched in the turn of the page that needs it, so that it is within the concurrency of its slot. Where requests are to be
+ * spaced, it takes that turn, and so does each redirect and each further try: one request a turn. The page, and those that waited for the
+ * same file, go back into the queue for a turn of their own (`state.putBack`), which is no retry. A redirect to another host is made in the
+ * same way, and what is asked of that host afterwards keeps its distance.
  */
 export const robots: DownloaderMiddlewareSpec = {
   name: 'robots',
@@ -34,6 +44,7 @@ export const robots: DownloaderMiddlewareSpec = {
 class RobotsGate {
   readonly #context: DownloaderContext
   readonly #cache: RobotsCache
+  readonly #obeyCrawlDelay: boolean
   /** The scheme and authority of the last URL as written, and its origin: the next page is most often on the same site. */
   #lastPrefix = ''
   #lastOrigin = ''
@@ -43,13 +54,15 @@ class RobotsGate {
   constructor(context: DownloaderContext) {
     this.#context = context
     this.#cache = new RobotsCache(context)
+    this.#obeyCrawlDelay = context.settings.obeyCrawlDelay
   }
 
   pass(request: Request, next: Download): Promise<Response | Request> {
     const { url } = request
     if (request.options.dontObeyRobotsTxt === true || !isHttp(url) || isRobotsTxt(url)) return next(request)
-    const policy = this.#cache.get(this.#origin(url))
-    if (policy instanceof Promise) return this.#afterLoading(request, next, policy)
+    const origin = this.#origin(url)
+    const policy = this.#cache.get(origin)
+    if (policy === undefined) return this.#fetch(request, next, origin)
     const rules = this.#rules(request, policy)
     if (rules.crawlDelay !== undefined) this.#slow(request, rules, rules.crawlDelay)
     return rules.allows(url) ? next(request) : Promise.reject(this.#refusal(request, policy))
@@ -64,14 +77,23 @@ class RobotsGate {
     return this.#lastOrigin
   }
 
-  async #afterLoading(request: Request, next: Download, loading: Promise<RobotsPolicy>): Promise<Response | Request> {
-    const policy = await loading
+  async #fetch(request: Request, next: Download, origin: string): Promise<Response | Request> {
+    const stays = request.state.putBack >= MAX_PUT_BACK
+    const wholly = stays || !this.#isSpaced(request)
+    let policy = await this.#cache.fetch(origin, request, wholly)
+    // another page had begun, and goes on in its next turn
+    while (wholly && typeof policy === 'number') policy = await this.#cache.fetch(origin, request, wholly)
+    if (typeof policy === 'number') return putBack(request, policy)
     const rules = this.#rules(request, policy)
     const slowed = rules.crawlDelay !== undefined && this.#slow(request, rules, rules.crawlDelay)
     if (!rules.allows(request.url)) throw this.#refusal(request, policy)
-    if (!slowed && this.#configuredDelay(request) === 0) return next(request)
-    const maxRetries = (request.options.maxRetries ?? this.#context.settings.maxRetries) + 1
-    return request.replace({ maxRetries }).withState({ retryTimes: request.state.retryTimes + 1 })
+    return stays || (wholly && !slowed) ? next(request) : putBack(request, 0)
+  }
+
+  /** Whether there is time between two requests, so that each needs a turn. */
+  #isSpaced(request: Request): boolean {
+    const { settings, slotOf } = this.#context
+    return settings.autoThrottle || settings.maxRequestsPerSecond > 0 || slotDelay(settings, slotOf(request)) > 0
   }
 
   #rules(request: Request, policy: RobotsPolicy): RobotsRules {
@@ -83,21 +105,19 @@ class RobotsGate {
 
   /** Sees to it that the slot keeps a Crawl-delay, and says whether that is longer than it would anyway. */
   #slow(request: Request, rules: RobotsRules, crawlDelay: number): boolean {
+    if (!this.#obeyCrawlDelay) return false
+    const { settings, slot, slotOf } = this.#context
+    const name = slotOf(request)
     const delay = Math.min(crawlDelay * 1000, MAX_CRAWL_DELAY)
-    if (delay <= this.#configuredDelay(request)) return false
+    if (delay <= slotDelay(settings, name)) return false
     let told = this.#told.get(rules)
     if (told === undefined) this.#told.set(rules, (told = new Set()))
-    const slot = request.slot ?? ''
-    if (!told.has(slot)) {
-      told.add(slot)
-      this.#context.slot(request, { delay, randomizeDelay: false })
+    if (!told.has(name)) {
+      if (told.size >= MAX_TOLD) told.clear()
+      told.add(name)
+      slot(request, { delay, randomizeDelay: false })
     }
     return true
-  }
-
-  #configuredDelay(request: Request): number {
-    const { slots, delay } = this.#context.settings
-    return (slots[request.slot ?? hostOf(request.url)]?.delay ?? delay) * 1000
   }
 
   #refusal(request: Request, policy: RobotsPolicy): IgnoreRequest {
@@ -108,6 +128,11 @@ class RobotsGate {
     const why = policy === 'none' ? 'the robots.txt of its site could not be read' : 'forbidden by robots.txt'
     return new IgnoreRequest(`${url}: ${why}`, 'robots')
   }
+}
+
+function putBack(request: Request, notBefore: number): Request {
+  const waiting = notBefore > 0 ? request.replace({ notBefore }) : request
+  return waiting.withState({ putBack: request.state.putBack + 1 })
 }
 
 /** That file may always be fetched (RFC 9309, 2.2.2). */
