@@ -32,6 +32,16 @@ const CODES: ReadonlyMap<string, DownloadErrorCode> = new Map<string, DownloadEr
   ['UND_ERR_CLOSED', 'ERR_ABORTED'],
 ])
 
+/** Why there is no connection, as a message for a URL to be put before. */
+export class ConnectError extends Error {
+  readonly kind: DownloadErrorCode
+
+  constructor(kind: DownloadErrorCode, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.kind = kind
+  }
+}
+
 /** undici refuses a request for these before a byte is sent: they are no failure of the server. */
 const UNSENDABLE: ReadonlySet<string> = new Set([
   'UND_ERR_INVALID_ARG',
@@ -57,9 +67,40 @@ const ADVICE: Readonly<Record<DownloadErrorCode, string>> = {
   ERR_ABORTED: 'the download was aborted because the downloader was closed',
 }
 
+/** What can be done about a certificate or a handshake; the first that fits. */
+const TLS_ADVICE: readonly (readonly [RegExp, string])[] = [
+  [
+    /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/,
+    'the certificate of the site is not valid now; check this machine’s clock, or set verifyTls to false if you trust the site all the same',
+  ],
+  [
+    /ALTNAME_INVALID|HOSTNAME_MISMATCH/,
+    'the certificate is that of another site; check the host name, or set verifyTls to false if you trust it all the same',
+  ],
+  [
+    /SELF_SIGNED|UNABLE_TO_|INVALID_CA/,
+    'the certificate is vouched for by nobody that this machine trusts; name the authority in tlsCa, or set verifyTls to false',
+  ],
+  [
+    /CERTIFICATE_REQUIRED|BAD_CERTIFICATE|ALERT_UNKNOWN_CA/,
+    'the site wants to see a certificate of yours; name it in clientCertificates',
+  ],
+  [
+    /UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|NO_PROTOCOLS_AVAILABLE/,
+    'the site speaks no version of TLS that is allowed here; see tlsMinVersion and tlsMaxVersion',
+  ],
+  [/NO_APPLICATION_PROTOCOL/, 'the site does not speak HTTP/1.1; set http2 to true'],
+  [
+    /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST/,
+    'what answers there does not speak TLS; check the scheme and the port',
+  ],
+  [/HANDSHAKE_FAILURE/, 'the site accepts nothing of what was offered; see tlsMinVersion, tlsCiphers and clientCertificates'],
+]
+
 /** What the system or undici said, as the error that the retry middleware and the user see: the URL, what happened, what to do. */
 export function networkError(url: string, cause: unknown): SkeinError {
   if (cause instanceof SkeinError) return cause
+  if (cause instanceof ConnectError) return new DownloadError(cause.kind, `${shownUrl(url)}: ${cause.message}`, { cause })
   const systemCode = codeOf(cause)
   const said = cause instanceof Error && cause.message !== '' ? cause.message : systemCode
   const details = said === '' ? '' : ` (${said})`
@@ -73,7 +114,18 @@ export function networkError(url: string, cause: unknown): SkeinError {
     )
   }
   const code = classify(cause, systemCode, said)
-  return new DownloadError(code, `${shownUrl(url)}: ${ADVICE[code]}${details}`, { cause })
+  return new DownloadError(code, `${shownUrl(url)}: ${advice(code, systemCode, cause)}${details}`, { cause })
+}
+
+function advice(code: DownloadErrorCode, systemCode: string, cause: unknown): string {
+  // OpenSSL's alerts come as EPROTO, with their name in the message only
+  if (code === 'ERR_TLS') {
+    const named =
+      systemCode === 'EPROTO' && cause instanceof Error ? cause.message.replaceAll(' ', '_').toUpperCase() : systemCode
+    return TLS_ADVICE.find(([pattern]) => pattern.test(named))?.[1] ?? ADVICE.ERR_TLS
+  }
+  const fromHere = code === 'ERR_CONNECT' && cause instanceof Error && 'syscall' in cause && cause.syscall === 'bind'
+  return fromHere ? 'this machine has no such address to connect from; check localAddress' : ADVICE[code]
 }
 
 function classify(cause: unknown, code: string, said: string): DownloadErrorCode {

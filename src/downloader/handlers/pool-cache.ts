@@ -4,7 +4,7 @@ export interface Closable {
   destroy(error: Error): Promise<void>
 }
 
-/** The connections to one origin. */
+/** The connections to one origin, by one way. */
 export interface PoolEntry<P extends Closable> {
   readonly pool: P
   /** Requests in flight; whoever dispatches counts up and down. */
@@ -13,16 +13,16 @@ export interface PoolEntry<P extends Closable> {
 }
 
 /**
- * One pool of connections for each origin, at most `max` of them: a new origin closes the pool that has been idle longest. A pool with
+ * One pool of connections for each key (an origin, and how to get there), at most `max` of them: a new one closes the pool that has been idle longest. A pool with
  * requests in flight is never closed, so that there may be more than `max` while that many origins are busy at once.
  */
-export class PoolCache<P extends Closable> {
+export class PoolCache<P extends Closable, R = never> {
   readonly #entries = new Map<string, PoolEntry<P>>()
   readonly #max: number
-  readonly #create: (origin: string) => P
+  readonly #create: (key: string, route?: R) => P
   #uses = 0
 
-  constructor(max: number, create: (origin: string) => P) {
+  constructor(max: number, create: (key: string, route?: R) => P) {
     this.#max = Math.max(1, max)
     this.#create = create
   }
@@ -31,12 +31,12 @@ export class PoolCache<P extends Closable> {
     return this.#entries.size
   }
 
-  /** The pool of an origin, made when there is none. Throws what `create` throws. */
-  get(origin: string): PoolEntry<P> {
-    let entry = this.#entries.get(origin)
+  /** The pool of a key, made of it and `route` when there is none. Throws what `create` throws. */
+  get(key: string, route?: R): PoolEntry<P> {
+    let entry = this.#entries.get(key)
     if (entry === undefined) {
-      entry = { pool: this.#create(origin), running: 0, lastUsed: 0 }
-      this.#entries.set(origin, entry)
+      entry = { pool: this.#create(key, route), running: 0, lastUsed: 0 }
+      this.#entries.set(key, entry)
       if (this.#entries.size > this.#max) this.#evict(entry)
     }
     entry.lastUsed = ++this.#uses
@@ -55,8 +55,8 @@ export class PoolCache<P extends Closable> {
     const idle = [...this.#entries]
       .filter(([, entry]) => entry.running === 0 && entry !== fresh)
       .sort(([, a], [, b]) => a.lastUsed - b.lastUsed)
-    for (const [origin, { pool }] of idle.slice(0, this.#entries.size - this.#max)) {
-      this.#entries.delete(origin)
+    for (const [key, { pool }] of idle.slice(0, this.#entries.size - this.#max)) {
+      this.#entries.delete(key)
       // an idle pool has nothing to wait for; closing it cannot fail in a way that matters to anybody
       pool.close().catch(() => undefined)
     }

@@ -6,15 +6,25 @@ export function splitUserinfo(origin: string): { origin: string; authorization: 
   const at = origin.lastIndexOf('@')
   if (at < 0) return undefined
   const from = origin.indexOf('://') + 3
-  const userinfo = origin.slice(from, at)
-  const colon = userinfo.indexOf(':')
-  const name = unescapeBytes(colon < 0 ? userinfo : userinfo.slice(0, colon))
-  const password = unescapeBytes(colon < 0 ? '' : userinfo.slice(colon + 1))
-  const bytes = Buffer.concat([name, Buffer.from(':'), password])
+  const { user, password } = readUserinfo(origin.slice(from, at))
   return {
     origin: origin.slice(0, from) + origin.slice(at + 1),
-    authorization: bytes.length === 1 ? undefined : `Basic ${bytes.toString('base64')}`,
+    authorization: user.length + password.length === 0 ? undefined : basicCredentials(user, password),
   }
+}
+
+/** Name and password as they stand before the `@`, percent-decoded. */
+export function readUserinfo(userinfo: string): { user: Buffer; password: Buffer } {
+  const colon = userinfo.indexOf(':')
+  return {
+    user: unescapeBytes(colon < 0 ? userinfo : userinfo.slice(0, colon)),
+    password: unescapeBytes(colon < 0 ? '' : userinfo.slice(colon + 1)),
+  }
+}
+
+/** What stands in `Authorization` and `Proxy-Authorization` for a name and a password (RFC 7617). */
+export function basicCredentials(user: Buffer, password: Buffer): string {
+  return `Basic ${Buffer.concat([user, Buffer.from(':'), password]).toString('base64')}`
 }
 
 /** Bytes, as `%ff` in a password need not be UTF-8. */

@@ -5,6 +5,7 @@ import { defaultHeaders } from './default-headers.ts'
 import { easeOff } from './ease-off.ts'
 import { httpAuth } from './http-auth.ts'
 import { metaRefresh } from './meta-refresh.ts'
+import { proxy } from './proxy.ts'
 import { redirect } from './redirect.ts'
 import { retry } from './retry.ts'
 import { robots } from './robots.ts'
@@ -22,6 +23,7 @@ export const builtInMiddlewares: readonly DownloaderMiddlewareSpec[] = [
   compression,
   redirect,
   cookies,
+  proxy,
   easeOff,
   stats,
 ]
