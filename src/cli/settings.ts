@@ -8,8 +8,9 @@ import { isSettingName } from '../settings/resolve-settings.ts'
 import type { Settings } from '../settings/settings.ts'
 import { explainUnknownSetting } from '../settings/unknown-setting.ts'
 import { settingsLayer } from './crawl-options.ts'
+import { masked } from './masked.ts'
 
-/** `skein settings [name]`: what holds here, and where it was said. */
+/** `skein settings [name]`: what holds here, and where it was said. Secrets are not shown. */
 export function addSettings(program: Command): void {
   program
     .command('settings')
@@ -31,7 +32,7 @@ export function addSettings(program: Command): void {
         { name: environment.name, config: environment.values, text: true },
         settingsLayer(flags),
       ])
-      process.stdout.write(name === undefined ? await table(settings, origins) : `${JSON.stringify(settings[name])}\n`)
+      process.stdout.write(name === undefined ? await table(settings, origins) : `${JSON.stringify(masked(settings[name]))}\n`)
     })
 }
 
@@ -52,7 +53,7 @@ async function projectLayers(spider: string | undefined): Promise<ConfigLayer[]>
 
 async function table(settings: Settings, origins: Readonly<Record<keyof Settings, string>>): Promise<string> {
   const { default: Table } = await import('cli-table3')
-  const rows = Object.entries(settings).map(([name, value]) => [name, show(value), origins[name as keyof Settings]])
+  const rows = Object.entries(settings).map(([name, value]) => [name, show(masked(value)), origins[name as keyof Settings]])
   // borders are for eyes; a pipe gets columns
   if (!process.stdout.isTTY) return `${rows.map((row) => row.join('\t')).join('\n')}\n`
   const shown = new Table({ head: ['setting', 'value', 'from'], style: { head: [], border: [], compact: true } })
