@@ -1,7 +1,9 @@
 import { createDownloader } from '../downloader/downloader.ts'
 import { RetryPolicy } from '../downloader/retry-policy.ts'
 import { Engine } from '../engine/engine.ts'
+import { autoThrottle } from '../extensions/auto-throttle.ts'
 import { logStats } from '../extensions/log-stats.ts'
+import { memoryUsage } from '../extensions/memory-usage.ts'
 import { createItemText } from '../feed/formats/json-text.ts'
 import { openFeeds } from '../feed/open-feed.ts'
 import type { Counts, FrontierBackend, SlotChange } from '../frontier/contract.ts'
@@ -165,7 +167,7 @@ async function run(
       clock: systemClock,
       sessionTtl: settings.sessionTtl * 1000,
     })
-    for (const extension of [logStats, ...config.extensions]) {
+    for (const extension of [logStats, autoThrottle, memoryUsage, ...config.extensions]) {
       const close = extension.open({
         spiderName,
         settings,

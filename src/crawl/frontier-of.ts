@@ -90,12 +90,15 @@ export async function openFrontier(
 /** How a crawl with these settings wants its frontier. */
 export function frontierOptions(settings: Settings): FrontierOptions {
   const { order, maxDeliveries, slots, concurrencyPerSlot: concurrency, delay, randomizeDelay, budgetPerSlot: budget } = settings
-  const policy = (own: Settings['slots'][string]) => ({ ...own, ...(own.delay === undefined ? {} : { delay: own.delay * 1000 }) })
+  // AutoThrottle begins carefully, and learns from the answers
+  const least = settings.autoThrottle ? settings.autoThrottleStartDelay : 0
+  const inMs = (seconds: number): number => Math.max(seconds, least) * 1000
+  const policy = (own: Settings['slots'][string]) => ({ ...own, ...(own.delay === undefined ? {} : { delay: inMs(own.delay) }) })
   return {
     order,
     maxDeliveries,
     sessionTtl: settings.sessionTtl * 1000,
-    slot: { concurrency, delay: delay * 1000, randomizeDelay, budget },
+    slot: { concurrency, delay: inMs(delay), randomizeDelay, budget },
     slots: Object.fromEntries(Object.entries(slots).map(([name, own]) => [name, policy(own)])),
     slotOf: slotOf(settings),
     fingerprint: (request) => fingerprint(request, { algorithm: settings.fingerprint }),

@@ -9,7 +9,7 @@ import type { RobotsRules } from '../robots-txt.ts'
 import { endOfAuthority, isHttp, shownUrl } from '../url-parts.ts'
 
 /** Milliseconds of Crawl-delay that are obeyed; a robots.txt that asks for days would stop the crawl of its site. */
-const MAX_CRAWL_DELAY = 60_000
+export const MAX_CRAWL_DELAY: number = 60_000
 /**
  * Times a page goes back into the queue for the robots.txt of its site: as often as that may take (redirects, further tries), and not for ever,
  * should what was read be forgotten each time before the page comes again.
