@@ -1,35 +1,28 @@
-import { DownloadError } from '../../errors.ts'
+import type { Dispatcher } from 'undici'
+import { DownloadError, IgnoreRequest } from '../../errors.ts'
 import { createResponse } from '../../http/create-response.ts'
 import { Headers } from '../../http/headers.ts'
 import type { Request } from '../../http/request.ts'
 import type { Response } from '../../http/response.ts'
+import type { CrawlSignals } from '../../signals/contract.ts'
+import type { Clock } from '../../util/clock.ts'
 import { shownUrl } from '../url-parts.ts'
+import type { BodyBudget, Receiving } from './body-budget.ts'
+import type { Connection } from './connection.ts'
 import type { Timed } from './deadlines.ts'
+import { DownloadWatch, type Watched } from './download-watch.ts'
+import type { ExchangeLimits } from './exchange-limits.ts'
 import { networkError } from './network-error.ts'
+import { announcedLength, decodeHeaders } from './raw-headers.ts'
 
-/** What bounds one download. */
-export interface ExchangeLimits {
-  /** Bytes of the body on the wire; 0: no limit. */
-  readonly maxSize: number
-  /** Bytes of the body; 0: never warn. */
-  readonly warnSize: number
-  readonly failOnDataLoss: boolean
-  /** Seconds. */
-  readonly timeout: number
-}
-
-/** What the owner of an exchange does for it. */
+/** What the owner of exchanges does for all of them. */
 export interface ExchangeOwner {
+  readonly clock: Clock
+  readonly signals: CrawlSignals
+  readonly budget: BodyBudget<Exchange>
   /** Called once, when the outcome is known. */
   settled(exchange: Exchange): void
-  warnSize(request: Request, size: number): void
-}
-
-/** The connection that carries an exchange. */
-export interface Connection {
-  /** As in `HTTP/1.1`. */
-  readonly protocol: string
-  readonly ipAddress: string | undefined
+  warnSize(exchange: Exchange, size: number): void
 }
 
 /** What an exchange is made of. */
@@ -37,31 +30,47 @@ export interface ExchangeParts {
   readonly request: Request
   readonly limits: ExchangeLimits
   /** Milliseconds since the epoch. */
-  readonly deadline: number
+  readonly startedAt: number
   /** What it runs in: counts up while it runs. */
-  readonly pool: { running: number }
+  readonly entry: { running: number; readonly pool: Pick<Dispatcher, 'dispatch'> }
 }
 
+/** Why a body waits: each a bit. */
+const FOR_ROOM = 1
+const FOR_HANDLERS = 2
+
 /**
- * One request and its answer on the wire. The five `on…` methods are what undici calls; they have the names of its first handler style,
+ * One request and its answer on the wire. The `on…` methods are what undici calls; they have the names of its first handler style,
  * which gives the raw bytes of the headers and was measured 9 us of CPU a page cheaper than the second (that one builds an object of
  * the headers first). For the second style each is one line: `onResponseStart(c, status) { exchange.onHeaders(status, c.rawHeaders) }`.
  *
- * It settles once: with a response, with what undici reports, when the deadline passes, or when it is aborted. Whatever undici says
- * after that is ignored.
+ * It settles once: with a response, with what undici reports, when a deadline passes, when a handler stops it, or when it is aborted. Whatever undici
+ * says after that is ignored.
+ *
+ * A GET or HEAD that got not a byte of an answer because its connection was closed, on one that others had used before, is sent once more at once
+ * (RFC 9110, 9.2.2): the server closed it as idle while the request was on its way.
  */
-export class Exchange implements Timed {
+export class Exchange implements Timed, Receiving, Watched {
   readonly request: Request
-  readonly deadline: number
+  readonly limits: ExchangeLimits
+  readonly startedAt: number
   place = -1
-  readonly #pool: { running: number }
-  readonly #limits: ExchangeLimits
+  readonly #entry: ExchangeParts['entry']
   readonly #owner: ExchangeOwner
   readonly #resolve: (response: Response) => void
   readonly #reject: (error: Error) => void
   #settled = false
+  #message: Dispatcher.DispatchOptions | undefined
   #connection: Connection | undefined
   #abort: ((reason?: Error) => void) | undefined
+  #resume: (() => void) | undefined
+  #answered = false
+  #resent = false
+  /** When the request was handed to the connection, and when the last byte of the answer came that counts for a deadline. */
+  #sentAt = 0
+  #heardAt = 0
+  #latency = 0
+  #interim = 0
   #status = 0
   #headers: Headers = Headers.empty
   #first: Buffer | undefined
@@ -70,16 +79,40 @@ export class Exchange implements Timed {
   #packed = 0
   #size = 0
   #warned = false
+  #watch: DownloadWatch | undefined
+  /** All came, but handlers are at work. */
+  #complete = false
+  #waits = 0
+  #paused = false
 
   constructor(parts: ExchangeParts, owner: ExchangeOwner, resolve: (response: Response) => void, reject: (error: Error) => void) {
     this.request = parts.request
-    this.deadline = parts.deadline
-    this.#limits = parts.limits
-    this.#pool = parts.pool
+    this.limits = parts.limits
+    this.startedAt = parts.startedAt
+    this.#entry = parts.entry
     this.#owner = owner
     this.#resolve = resolve
     this.#reject = reject
-    this.#pool.running++
+    this.#entry.running++
+  }
+
+  /** Bytes of the body so far. */
+  get size(): number {
+    return this.#size
+  }
+
+  get shortest(): number {
+    return this.limits.shortest
+  }
+
+  /** Sends the request. What goes wrong is its outcome. */
+  send(message: Dispatcher.DispatchOptions): void {
+    this.#message = message
+    try {
+      this.#entry.pool.dispatch(message, this as unknown as Dispatcher.DispatchHandler)
+    } catch (error) {
+      this.abort(networkError(this.request.url, error))
+    }
   }
 
   /** Which connection it was given to. Another follows if that one is gone before the request was written. */
@@ -90,28 +123,54 @@ export class Exchange implements Timed {
   /** A connection is there and the request is about to be written. */
   onConnect(abort: (reason?: Error) => void): void {
     this.#abort = abort
-    if (this.#settled) abort()
+    if (this.#settled) {
+      abort()
+      return
+    }
+    if (this.#connection !== undefined) this.#connection.uses++
+    this.#sentAt = this.#owner.clock.now()
   }
 
-  /** The head of the answer. 1xx heads may come before it. `false` would pause. */
-  onHeaders(status: number, raw: readonly Buffer[]): boolean {
-    if (this.#settled || status < 200) return true
+  /** The first byte of an answer is there. */
+  onResponseStarted(): void {
+    this.#answered = true
+  }
+
+  /** The head of the answer. 1xx heads may come before it. `false` pauses. */
+  onHeaders(status: number, raw: readonly Buffer[], resume: () => void): boolean {
+    if (this.#settled) return true
+    if (status < 200) {
+      this.#interimHead(status)
+      return true
+    }
+    this.#resume = resume
+    this.#heardAt = this.#owner.clock.now()
+    // a clock may be set back
+    this.#latency = Math.max(0, this.#heardAt - this.#sentAt)
     this.#status = status
     this.#headers = Headers.fromRaw(decodeHeaders(raw))
-    const { maxSize, warnSize } = this.#limits
+    const watched = this.#owner.signals.has('headersReceived')
+    if (watched) {
+      this.#waits |= FOR_HANDLERS
+      this.#watched().head(status, this.#headers, announcedLength(raw))
+      if (this.#settled) return true
+    }
+    const { maxSize, warnSize } = this.limits
     if ((maxSize > 0 || warnSize > 0) && this.request.method !== 'HEAD') {
       const announced = announcedLength(raw)
       if (maxSize > 0 && announced > maxSize) this.#tooLarge(`announces ${announced} bytes`)
       else if (warnSize > 0 && announced > warnSize) this.#warn(announced)
     }
-    return true
+    return this.#flow()
   }
 
-  /** A piece of the body. It is a view of what was read from the socket, and is kept as that. */
+  /** A piece of the body. It is a view of what was read from the socket, and is kept as that. `false` pauses. */
   onData(chunk: Buffer): boolean {
     if (this.#settled) return true
+    this.#heardAt = this.#owner.clock.now()
     this.#size += chunk.length
-    const { maxSize, warnSize } = this.#limits
+    if (!this.#owner.budget.take(this, chunk.length)) this.#waits |= FOR_ROOM
+    const { maxSize, warnSize } = this.limits
     if (maxSize > 0 && this.#size > maxSize) {
       this.#tooLarge(`has sent ${this.#size} bytes`)
       return true
@@ -120,21 +179,36 @@ export class Exchange implements Timed {
     if (this.#first === undefined) this.#first = chunk
     else if (this.#rest === undefined) this.#rest = [this.#first, chunk]
     else if (this.#rest.push(chunk) - this.#packed >= PACK) this.#pack(this.#rest)
-    return true
+    if (this.#owner.signals.has('bytesReceived')) {
+      const watch = this.#watched()
+      watch.bytes(chunk, this.#size)
+      if (watch.behind) this.#waits |= FOR_HANDLERS
+    }
+    return this.#flow()
   }
 
   onComplete(): void {
     if (this.#settled) return
-    this.#settle()
-    this.#respond(undefined)
+    // from here on the connection may be another's
+    this.#resume = undefined
+    if (this.#paused && this.#connection !== undefined) this.#connection.paused = false
+    this.#paused = false
+    if (this.#watch?.busy === true) this.#complete = true
+    else this.#end()
   }
 
   onError(error: Error): void {
     if (this.#settled) return
-    this.#settle()
+    if (this.#status === 0) {
+      this.#unanswered(networkError(this.request.url, error))
+      return
+    }
     // the head came, so that what went wrong since is a body that is not whole: too short, or broken chunks
-    if (this.#status === 0) this.#reject(networkError(this.request.url, error))
-    else if (this.#limits.failOnDataLoss) {
+    const unframed = this.#isUnframed()
+    this.#settle()
+    if (unframed) this.#respond(PARTIAL)
+    else if (!this.limits.failOnDataLoss) this.#respond(DATA_LOSS)
+    else {
       this.#reject(
         new DownloadError(
           'ERR_DATA_LOSS',
@@ -143,18 +217,34 @@ export class Exchange implements Timed {
           { cause: error },
         ),
       )
-    } else this.#respond(['dataloss'])
+    }
   }
 
-  /** The deadline passed. */
+  /** The total, that of the head once the request is on its way, that of the body once the head is there: the soonest. */
+  due(): number {
+    const { timeout, headersTimeout, idleTimeout } = this.limits
+    const total = this.startedAt + timeout * 1000
+    if (this.#status === 0) {
+      return headersTimeout > 0 && this.#sentAt > 0 ? Math.min(total, this.#sentAt + headersTimeout * 1000) : total
+    }
+    // nothing comes because we do not read, or because all is there
+    if (idleTimeout === 0 || this.#paused || this.#complete) return total
+    return Math.min(total, this.#heardAt + idleTimeout * 1000)
+  }
+
+  /** A deadline passed. */
   expire(): void {
-    const so = this.#status === 0 ? 'no answer' : `no complete answer (${this.#size} bytes so far)`
-    this.abort(
-      new DownloadError(
-        'ERR_TIMEOUT',
-        `${shownUrl(this.request.url)}: ${so} within ${this.#limits.timeout} s; raise downloadTimeout, or the timeout of the request, if the site is slow`,
-      ),
-    )
+    const { timeout, headersTimeout, idleTimeout } = this.limits
+    let what: string
+    if (this.#owner.clock.now() >= this.startedAt + timeout * 1000) {
+      const so = this.#status === 0 ? 'no answer' : `no complete answer (${this.#size} bytes so far)`
+      what = `${so} within ${timeout} s; raise downloadTimeout, or the timeout of the request, if the site is slow`
+    } else if (this.#status === 0) {
+      what = `no head of an answer within ${headersTimeout} s after the request was sent; raise headersTimeout if the site is slow`
+    } else {
+      what = `no further byte of the body within ${idleTimeout} s (${this.#size} bytes so far); raise idleTimeout if the site is slow`
+    }
+    this.abort(new DownloadError('ERR_TIMEOUT', `${shownUrl(this.request.url)}: ${what}`))
   }
 
   /** Ends it with an error, and the connection with it. */
@@ -162,14 +252,107 @@ export class Exchange implements Timed {
     if (this.#settled) return
     this.#settle()
     this.#reject(error)
-    // without a connection yet, onConnect aborts when there is one
-    this.#abort?.(error)
+    this.#hangUp(error)
+  }
+
+  /** A handler wants no more. */
+  stop(fail: boolean): void {
+    if (this.#settled) return
+    const stopped = new IgnoreRequest(
+      `${shownUrl(this.request.url)}: a handler of headersReceived or bytesReceived stopped the download after ${this.#size} bytes of the body`,
+    )
+    if (fail) {
+      this.abort(stopped)
+      return
+    }
+    this.#settle()
+    this.#respond(STOPPED)
+    this.#hangUp(stopped)
+  }
+
+  /** All handlers came to their end. */
+  heard(): void {
+    this.#goOn(FOR_HANDLERS)
+    if (this.#complete && !this.#settled) this.#end()
+  }
+
+  /** There is room for more of the body. */
+  readOn(): void {
+    this.#goOn(FOR_ROOM)
+  }
+
+  #flow(): boolean {
+    if (this.#waits === 0 || this.#settled) return true
+    this.#paused = true
+    if (this.#connection !== undefined) this.#connection.paused = true
+    return false
+  }
+
+  #goOn(reason: number): void {
+    this.#waits &= ~reason
+    // undici's parser cannot be woken from within a parser, its own or another's
+    if (this.#waits === 0 && this.#paused) queueMicrotask(() => this.#wake())
+  }
+
+  #wake(): void {
+    if (this.#settled || this.#waits !== 0 || !this.#paused) return
+    this.#paused = false
+    if (this.#connection !== undefined) this.#connection.paused = false
+    this.#heardAt = this.#owner.clock.now()
+    this.#resume?.()
+  }
+
+  #watched(): DownloadWatch {
+    return (this.#watch ??= new DownloadWatch(this.#owner.signals, this))
+  }
+
+  #interimHead(status: number): void {
+    if (status >= 100 && ++this.#interim <= MAX_INTERIM) return
+    const what = status < 100 ? `the status ${status}` : `more than ${MAX_INTERIM} heads before the answer`
+    this.abort(new DownloadError('ERR_PROTOCOL', `${shownUrl(this.request.url)}: the answer is not valid HTTP: it has ${what}`))
+  }
+
+  #unanswered(error: Error & { readonly code: string }): void {
+    const { method } = this.request
+    const message = this.#message
+    const stale = error.code === 'ERR_RESET' && !this.#answered && (this.#connection?.uses ?? 0) > 1
+    if (stale && !this.#resent && message !== undefined && (method === 'GET' || method === 'HEAD')) {
+      this.#resent = true
+      this.#abort = undefined
+      this.#sentAt = 0
+      // undici is still clearing up what it reports
+      queueMicrotask(() => {
+        if (!this.#settled) this.send(message)
+      })
+      return
+    }
+    this.#settle()
+    this.#reject(error)
+  }
+
+  /** The body is whatever comes until the connection is closed: nobody can tell whether it is whole. */
+  #isUnframed(): boolean {
+    return (
+      this.#connection?.protocol === 'HTTP/1.1' && !this.#headers.has('content-length') && !this.#headers.has('transfer-encoding')
+    )
+  }
+
+  #end(): void {
+    // a reset ends such a body as well as a close does, for undici; the socket remembers
+    const cut = this.#connection?.socket?.errored != null && this.#isUnframed()
+    this.#settle()
+    this.#respond(cut ? PARTIAL : undefined)
   }
 
   #settle(): void {
     this.#settled = true
-    this.#pool.running--
+    this.#entry.running--
     this.#owner.settled(this)
+  }
+
+  #hangUp(error: Error): void {
+    // without a connection yet, onConnect aborts when there is one
+    this.#abort?.(error)
   }
 
   /** A server may cut its body into chunks of a byte; a view of each would take a hundred times its size. */
@@ -187,7 +370,7 @@ export class Exchange implements Timed {
     this.abort(
       new DownloadError(
         'ERR_TOO_LARGE',
-        `${shownUrl(this.request.url)}: the server ${what}, more than the ${this.#limits.maxSize} allowed; ` +
+        `${shownUrl(this.request.url)}: the server ${what}, more than the ${this.limits.maxSize} allowed; ` +
           'raise maxResponseSize, or the maxSize of the request, if you want it',
       ),
     )
@@ -196,7 +379,7 @@ export class Exchange implements Timed {
   #warn(size: number): void {
     if (this.#warned) return
     this.#warned = true
-    this.#owner.warnSize(this.request, size)
+    this.#owner.warnSize(this, size)
   }
 
   #respond(flags: readonly string[] | undefined): void {
@@ -212,6 +395,7 @@ export class Exchange implements Timed {
           request: this.request,
           protocol: connection?.protocol,
           ipAddress: connection?.ipAddress,
+          latency: this.#latency,
           flags,
         }),
       )
@@ -222,42 +406,11 @@ export class Exchange implements Timed {
 }
 
 const EMPTY = Buffer.alloc(0)
+const DATA_LOSS: readonly string[] = Object.freeze(['dataloss'])
+const PARTIAL: readonly string[] = Object.freeze(['partial'])
+const STOPPED: readonly string[] = Object.freeze(['download_stopped'])
+/** 1xx heads before an answer; no server has a use for more than a few. */
+const MAX_INTERIM = 100
 /** So many pieces are put together when they have fewer than `SMALL` bytes each. */
 const PACK = 256
 const SMALL = 1024
-
-/**
- * The header lines as strings. They usually stand in one piece of memory, read from the socket at once: that is decoded at one stroke
- * and cut up, which was measured 3 us a page cheaper than two dozen small decodings.
- */
-function decodeHeaders(raw: readonly Buffer[]): string[] {
-  const flat: string[] = new Array(raw.length)
-  const first = raw[0]
-  const last = raw[raw.length - 1]
-  if (first === undefined || last === undefined) return flat
-  const { buffer, byteOffset: from } = first
-  const size = last.byteOffset + last.length - from
-  if (last.buffer !== buffer || size <= 0 || size > MAX_BLOCK) return raw.map((line) => line.toString('latin1'))
-  const block = Buffer.from(buffer, from, size).toString('latin1')
-  for (let i = 0; i < raw.length; i++) {
-    const line = raw[i]!
-    const start = line.byteOffset - from
-    // what came in two reads was put together elsewhere
-    const inside = line.buffer === buffer && start >= 0 && start + line.length <= size
-    flat[i] = inside ? block.slice(start, start + line.length) : line.toString('latin1')
-  }
-  return flat
-}
-
-const MAX_BLOCK = 64 * 1024
-
-/** Content-Length from the raw lines, or -1. */
-function announcedLength(raw: readonly Buffer[]): number {
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i]!
-    if (name.length !== 14 || (name[0]! | 0x20) !== 0x63 || name.toString('latin1').toLowerCase() !== 'content-length') continue
-    const value = Number(raw[i + 1]!.toString('latin1'))
-    return Number.isFinite(value) ? value : -1
-  }
-  return -1
-}

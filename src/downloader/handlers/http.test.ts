@@ -231,7 +231,7 @@ describe('failures', () => {
     ['a header without a colon', 'HTTP/1.1 200 OK\r\nnonsense\r\n\r\n'],
     ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc'],
     ['an upgrade that nobody asked for', 'HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'],
-    ['a head of more than 64 KiB', `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(70_000)}\r\n\r\n`],
+    ['a head of more than 256 KiB', `HTTP/1.1 200 OK\r\nX: ${'a'.repeat(270_000)}\r\n\r\n`],
   ] as const) {
     it(`${name}: ERR_PROTOCOL`, async () => {
       const server = await serve(rawServer((socket) => socket.write(text)))
@@ -355,7 +355,8 @@ describe('time', () => {
         socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nx', () => setImmediate(() => clock.advance(200_000))),
       ),
     )
-    const error = await failure((await handler({}, downloadBench({}, clock))).download(new Request(server.url)))
+    const bench = downloadBench({ headersTimeout: 0, idleTimeout: 0 }, clock)
+    const error = await failure((await handler({}, bench)).download(new Request(server.url)))
     expect(error.code).toBe('ERR_TIMEOUT')
     expect(error.message).toContain('within 180 s')
   })
