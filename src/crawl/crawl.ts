@@ -4,6 +4,7 @@ import { Engine } from '../engine/engine.ts'
 import { autoThrottle } from '../extensions/auto-throttle.ts'
 import { logStats } from '../extensions/log-stats.ts'
 import { memoryUsage } from '../extensions/memory-usage.ts'
+import type { Feed } from '../feed/contract.ts'
 import { createItemText } from '../feed/formats/json-text.ts'
 import { openFeeds } from '../feed/open-feed.ts'
 import type { Counts, FrontierBackend, SlotChange } from '../frontier/contract.ts'
@@ -28,6 +29,7 @@ import { Cleanup, settle } from './cleanup.ts'
 import { type ResolvedConfig, resolveConfig } from './config.ts'
 import type { Config } from './contract.ts'
 import { type CrawlTotals, openFrontier, slotOf } from './frontier-of.ts'
+import { InlineDownloads } from './inline-downloads.ts'
 
 /** Milliseconds that the end of a crawl waits for a frontier that does not answer. */
 const PATIENCE = 5_000
@@ -104,11 +106,14 @@ async function run(
   const stats = new Stats()
   const lines = stats.counter('log_count')
   const log = countLines(plainLog, settings.logLevel, (level) => lines.label(level).add())
-  const signals = new Signals<CrawlEvents>((message, fields) => log.error(message, fields))
+  const failedHandlers = stats.counter('signal_error_count')
+  const signals = new Signals<CrawlEvents>((message, fields) => {
+    failedHandlers.label(fields.signal).add()
+    log.error(message, fields)
+  })
   const spider = new spiderClass(options.args)
   const retries = new RetryPolicy({ settings, stats, log, clock: systemClock })
   const retry = (request: Request, reason: string): Request | undefined => retries.fromCallback(request, reason)
-  const callbacks = Spider.attach(spider, { log, stats, retry })
 
   const place = await openFrontier(options.frontier, settings, spider, log, systemClock)
   const { frontier } = place
@@ -116,10 +121,26 @@ async function run(
   cleanup.add(() => place.close())
   try {
     const slotName = slotOf(settings)
-    const changeSlot = (name: string, change: SlotChange): void =>
-      void frontier
+    const slotOfRequest = (request: Request): string => request.slot ?? slotName(request)
+    const tellSlot = (name: string, change: SlotChange): Promise<void> =>
+      frontier
         .slot(name, change)
         .catch((error: unknown) => log.warn(`The frontier could not be told how to treat ${name}`, { error }))
+    const changeSlot = (name: string, change: SlotChange): void => {
+      inline.changed(name, change)
+      void tellSlot(name, change)
+    }
+    const callbacks = Spider.attach(spider, { log, stats, retry, download: (request) => inline.download(request) })
+    const inline = new InlineDownloads({
+      download: (request) => downloader.downloadInline(request),
+      slotOf: slotOfRequest,
+      changeSlot: tellSlot,
+      callbacks,
+      settings,
+      stats,
+      signals,
+      clock: systemClock,
+    })
     const downloader = createDownloader({
       middlewares: config.downloaderMiddlewares,
       handlers: config.downloadHandlers,
@@ -128,16 +149,20 @@ async function run(
       log,
       signals,
       clock: systemClock,
-      slotOf: (request) => request.slot ?? slotName(request),
-      slot: (request, change) => changeSlot(request.slot ?? slotName(request), change),
+      slotOf: slotOfRequest,
+      slot: (request, change) => changeSlot(slotOfRequest(request), change),
     })
-    const closeDownloader = cleanup.add(() => downloader.close())
+    const closeDownloader = cleanup.add(() => {
+      inline.close()
+      return downloader.close()
+    })
     const context = { settings, stats, log, signals, spider }
     const chain = composeScraper([...builtInScraperMiddlewares, ...config.scraperMiddlewares], context)
 
     const pipelines = createPipelineChain(config.pipelines)
     const feeds = await openFeeds(config.feeds, { spiderName, startTime, warn: log.warn })
-    const closeFeeds = cleanup.add(...feeds.map((feed) => () => feed.close()))
+    const whole = new Set<Feed>()
+    const closeFeeds = cleanup.add(...feeds.map((feed) => () => feed.close().then(() => void whole.add(feed))))
     await pipelines.open({ settings, stats, log, spiderName })
     const closePipelines = cleanup.add(() => pipelines.close())
 
@@ -147,7 +172,10 @@ async function run(
       spiderName,
       frontier,
       download: downloader.download,
-      abortDownloads: downloader.abort,
+      abortDownloads() {
+        inline.abort()
+        downloader.abort()
+      },
       scraper: createScraper({
         spider,
         callbacks,
@@ -176,7 +204,7 @@ async function run(
         signals,
         clock: systemClock,
         counts: frontier.counts,
-        slotOf: (request) => request.slot ?? slotName(request),
+        slotOf: slotOfRequest,
         slot: changeSlot,
         close: (reason) => engine.close(reason),
       })
@@ -195,7 +223,13 @@ async function run(
     stopListening()
     items.close()
     await closeDownloader()
-    const problem = (await closePipelines()) ?? (await closeFeeds())
+    const problems = [await closePipelines(), await closeFeeds()]
+    for (const feed of feeds) {
+      const { uri, format, count } = feed
+      if (whole.has(feed)) await signals.emit('feedClosed', { uri, format, count })
+    }
+    if (feeds.length > 0) await signals.emit('feedsClosed', { spider: spiderName })
+    const problem = problems.find((one) => one !== undefined)
     if (problem !== undefined && result.error === undefined) result = { reason: 'store_error', error: problem }
     await settle(() => spider.closed(result.reason), log)
     const counts = await countsOf(frontier, log)

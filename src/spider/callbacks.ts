@@ -3,7 +3,14 @@ import type { CallbackRef, CallbackResolver } from '../http/callback.ts'
 import { nearest } from '../util/suggest.ts'
 
 /** Methods every spider has that are no callbacks; a name from a queue must not reach the methods that every object has either. */
-const NOT_CALLBACKS = new Set(['start', 'closed', 'request', ...Object.getOwnPropertyNames(Object.prototype)])
+const NOT_CALLBACKS = new Set([
+  'start',
+  'closed',
+  'request',
+  'retry',
+  'download',
+  ...Object.getOwnPropertyNames(Object.prototype),
+])
 
 /**
  * Turns what a request names as its callback into the name of a method of `spider`, once and for all: a request may be run by another

@@ -109,6 +109,33 @@ export abstract class Spider<I extends Item = Item> {
     return this.#tools?.retry?.(request, reason)
   }
 
+  /**
+   * Fetches something that a callback needs to finish its page (a token, a price from an API), and gives the response. It goes through all downloader
+   * middlewares (robots.txt, cookies, retries and redirects, which are followed at once), past the queue and its seen set, and is counted in
+   * `response_received_count`. Any status is a response.
+   *
+   * It keeps to the slot's concurrency and delay as far as this worker knows: what comes from the queue waits behind it, but other workers that download
+   * inline from the same host do not. A page that yields the request instead costs less, and is not fetched twice.
+   *
+   * @throws DownloadError or IgnoreRequest (its `reason` says why: `robots`, …), and ERR_NO_CRAWL outside of one
+   *
+   * @example
+   * async *parse(page: HtmlResponse) {
+   *   const stock = await this.download(page.follow('/api/stock'))
+   *   yield { title: page.css('h1::text').get(), stock: (stock as JsonResponse).json() }
+   * }
+   */
+  async download(request: Request | string | URL): Promise<Response> {
+    const download = this.#tools?.download
+    if (download === undefined) {
+      throw new SkeinError(
+        'ERR_NO_CRAWL',
+        `The spider ${this.name} takes part in no crawl. Expected download() to be called by a callback or start().`,
+      )
+    }
+    return download(request instanceof Request ? request : this.request(request))
+  }
+
   /** @internal Called by the crawl before `start()`; gives what pages check callbacks with. */
   static attach(spider: Spider, tools: SpiderTools): CallbackResolver {
     spider.#tools = tools
@@ -120,6 +147,8 @@ export abstract class Spider<I extends Item = Item> {
 export interface SpiderTools {
   readonly log: Logger
   readonly stats: Stats
+  /** Downloads beside the queue. */
+  readonly download?: (request: Request) => Promise<Response>
   /** Undefined: no further try. */
   readonly retry?: (request: Request, reason: string) => Request | undefined
 }
