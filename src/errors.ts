@@ -38,6 +38,7 @@ export type DownloadErrorCode =
   | 'ERR_PROXY'
   | 'ERR_DECODE'
   | 'ERR_SCHEME'
+  | 'ERR_FILE'
   | 'ERR_ABORTED'
 
 /** A request that got no usable response. `cause` keeps what the system said. */

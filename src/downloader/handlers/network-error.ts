@@ -64,6 +64,7 @@ const ADVICE: Readonly<Record<DownloadErrorCode, string>> = {
   ERR_DATA_LOSS: 'the body ended before it was complete',
   ERR_DECODE: 'the body could not be decoded',
   ERR_SCHEME: 'the scheme is not supported',
+  ERR_FILE: 'the file could not be read',
   ERR_ABORTED: 'the download was aborted because the downloader was closed',
 }
 
