@@ -125,7 +125,7 @@ export class TextResponse extends Response {
    *
    * @example
    * yield* page.followAll('.next a')
-   * yield* page.followAll(links.extract(page), { callback: this.parseBook })
+   * yield* page.followAll(links.extractLinks(page), { callback: this.parseBook })
    */
   followAll<Page extends Response, Args extends JsonObject>(
     target: FollowTarget,

@@ -73,7 +73,7 @@ export const pageFaults: Readonly<Record<string, Fault>> = {
       HTML,
       'set-cookie: ;;;===;\xff\xfe',
       'set-cookie: =',
-      'set-cookie: a=\x01\x02; expires=never; max-age=99999999999999999999; domain=..; path=\\',
+      'set-cookie: a=\x80\x81; expires=never; max-age=99999999999999999999; domain=..; path=\\',
       `set-cookie: ${'a;'.repeat(2000)}`,
       'set-cookie: good=1',
     ]),
