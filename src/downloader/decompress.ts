@@ -9,10 +9,10 @@ export type ContentCoding = 'gzip' | 'deflate' | 'br' | 'zstd'
 
 /** Up to these sizes decoding is done at once: it blocks for less than a millisecond, and a job for the thread pool costs 50 us more. */
 const INLINE_INPUT = 128 * 1024
-const INLINE_OUTPUT = 512 * 1024
+export const INLINE_OUTPUT: number = 512 * 1024
 
 /**
- * Undoes one coding. Never holds more than `maxSize` bytes of output (0: no limit), whatever the input says about itself.
+ * Undoes one coding; see `undoCodings` for bodies of unknown size, and for many at once. Never holds more than `maxSize` bytes of output (0: no limit), whatever the input says about itself.
  *
  * Rejects with {@link OutputTooLarge} beyond that, and with zlib's error for what is no such coding. `deflate` may be raw, as some servers
  * send it. A gzip body that breaks off or is damaged half-way gives what came before.
@@ -57,15 +57,8 @@ const BROTLI: Format = {
 async function decode(format: Format, body: Buffer, limit: number): Promise<Decoded> {
   const expected = expectedSize(format, body)
   try {
-    if (body.length <= INLINE_INPUT && expected <= INLINE_OUTPUT) {
-      const maxOutputLength = Math.min(limit, INLINE_OUTPUT)
-      try {
-        return { body: format.sync(body, { maxOutputLength, chunkSize: chunkSize(expected) }), partial: false }
-      } catch (error) {
-        if (!isTooLarge(error) || maxOutputLength === limit) throw error
-      }
-    }
     const options = { maxOutputLength: limit, chunkSize: chunkSize(Math.min(expected, limit)) }
+    if (body.length <= INLINE_INPUT && limit <= INLINE_OUTPUT) return { body: format.sync(body, options), partial: false }
     const result = await new Promise<Buffer>((resolve, reject) => {
       format.async(body, options, (error, decoded) => (error === null ? resolve(decoded) : reject(error)))
     })
@@ -100,6 +93,11 @@ function salvage(format: Format, body: Buffer, limit: number): Promise<Buffer> {
     // the end comes apart from the data: the error of a body that breaks off must not take the last chunk with it
     stream.write(body, () => stream.end())
   })
+}
+
+/** How much is likely to be in a body; a guess, and a server may have its reasons to make it a wrong one. */
+export function likelySize(coding: ContentCoding, body: Buffer): number {
+  return expectedSize(coding === 'gzip' ? GZIP : BROTLI, body)
 }
 
 /** A gzip body ends with its decoded size modulo 2^32, which may be a lie; pages shrink to about a fifth. */

@@ -5,7 +5,8 @@ import type { Request } from '../../http/request.ts'
 import { Response } from '../../http/response.ts'
 import type { DownloaderContext, DownloaderMiddlewareSpec } from '../contract.ts'
 import { OutputTooLarge } from '../decoded.ts'
-import { type ContentCoding, decompress } from '../decompress.ts'
+import type { ContentCoding } from '../decompress.ts'
+import { undoCodings } from '../decompress-layers.ts'
 import { shownUrl } from '../url-parts.ts'
 import { addHeaders } from './add-headers.ts'
 
@@ -34,12 +35,11 @@ export const compression: DownloaderMiddlewareSpec = {
     if (!context.settings.compression) return undefined
     const ask = addHeaders(Headers.from({ 'Accept-Encoding': 'gzip, deflate, br, zstd' }))
     const decoder = new BodyDecoder(context)
-    return async (request, next) => {
-      const result = await (ask === undefined ? next(request) : ask(request, next))
-      if (!(result instanceof Response) || request.method === 'HEAD') return result
-      const header = result.headers.get('content-encoding')
-      return header === undefined ? result : decoder.decode(request, result)
-    }
+    return (request, next) =>
+      (ask === undefined ? next(request) : ask(request, next)).then((result) => {
+        if (!(result instanceof Response) || request.method === 'HEAD') return result
+        return result.headers.has('content-encoding') ? decoder.decode(request, result) : result
+      })
   },
 }
 
@@ -54,24 +54,12 @@ class BodyDecoder {
   async decode(request: Request, response: Response): Promise<Response> {
     const { settings, stats, log } = this.#context
     const left = codingsOf(response.headers)
+    const codings = takeKnown(left)
+    if (codings.length > MAX_CODINGS) throw undecodable(response, `more than ${MAX_CODINGS} codings on top of each other`)
     const maxSize = request.options.maxSize ?? settings.maxResponseSize
-    let { body } = response
-    let partial = false
-    for (let layers = 0; left.length > 0; layers++) {
-      const name = left[left.length - 1]!
-      const coding = CODINGS.get(name)
-      if (coding === undefined && name !== 'identity') break
-      if (layers === MAX_CODINGS) throw undecodable(response, `more than ${MAX_CODINGS} codings on top of each other`)
-      left.pop()
-      if (coding === undefined) continue
-      try {
-        const decoded = await decompress(coding, body, maxSize)
-        body = decoded.body
-        partial ||= decoded.partial
-      } catch (error) {
-        throw failure(response, name, maxSize, error)
-      }
-    }
+    const { body, partial } = await undoCodings(codings, response.body, maxSize).catch((error: unknown) => {
+      throw failure(response, codings.join(' and '), maxSize, error)
+    })
     if (left.length > 0) this.#unknownCoding(response, left)
     const warnSize = request.options.warnSize ?? settings.warnResponseSize
     if (warnSize > 0 && body.length > warnSize && response.body.length <= warnSize) {
@@ -112,6 +100,18 @@ function codingsOf(headers: Headers): string[] {
     .flatMap((value) => value.split(','))
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== '')
+}
+
+/** Takes those that can be undone from the end of the list, and gives them in the order in which that is done. */
+function takeKnown(names: string[]): ContentCoding[] {
+  const codings: ContentCoding[] = []
+  for (let name = names.at(-1); name !== undefined; name = names.at(-1)) {
+    const coding = CODINGS.get(name)
+    if (coding !== undefined) codings.push(coding)
+    else if (name !== 'identity') break
+    names.pop()
+  }
+  return codings
 }
 
 function failure(response: Response, coding: string, maxSize: number, cause: unknown): DownloadError {
