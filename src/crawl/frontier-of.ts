@@ -87,6 +87,9 @@ export async function openFrontier(
   }
 }
 
+/** The slot of URLs without a host (`file:`, `data:`): there is nobody to be polite to. */
+const HOSTLESS: FrontierOptions['slots'] = { '': { delay: 0 } }
+
 /** How a crawl with these settings wants its frontier. */
 export function frontierOptions(settings: Settings): FrontierOptions {
   const { order, maxDeliveries, slots, concurrencyPerSlot: concurrency, delay, randomizeDelay, budgetPerSlot: budget } = settings
@@ -99,7 +102,7 @@ export function frontierOptions(settings: Settings): FrontierOptions {
     maxDeliveries,
     sessionTtl: settings.sessionTtl * 1000,
     slot: { concurrency, delay: inMs(delay), randomizeDelay, budget },
-    slots: Object.fromEntries(Object.entries(slots).map(([name, own]) => [name, policy(own)])),
+    slots: { ...HOSTLESS, ...Object.fromEntries(Object.entries(slots).map(([name, own]) => [name, policy(own)])) },
     slotOf: slotOf(settings),
     fingerprint: (request) => fingerprint(request, { algorithm: settings.fingerprint }),
     limits: {
