@@ -21,15 +21,16 @@ export const depth: ScraperMiddlewareSpec = {
             },
           }),
       request(request, page) {
-        // a seed has depth 0, and a redirect keeps the depth of the request it replaces
+        // a seed has depth 0, and a redirect or a callback's retry keeps the depth of the request it replaces
+        const keeps = page === undefined || request.state.retryTimes > page.request.state.retryTimes
         const reset = request.options.depthReset === true
-        const own = page === undefined ? request.state.depth : reset ? 0 : page.request.state.depth + 1
+        const own = keeps ? request.state.depth : reset ? 0 : page.request.state.depth + 1
         if (depthLimit > 0 && own > depthLimit) {
           ignored.add()
           throw new IgnoreRequest(`depth ${own} is beyond depthLimit ${depthLimit}`, 'depth')
         }
         if (own > deepest) stats.set('request_depth_max', (deepest = own))
-        if (page === undefined) return request
+        if (keeps) return request
         byDepth?.label(own).add()
         const deeper = own === request.state.depth ? request : request.withDepth(own)
         return depthPriority === 0 ? deeper : deeper.replace({ priority: request.priority - own * depthPriority })
