@@ -1,6 +1,7 @@
 import { SkeinError, UsageError } from '../errors.ts'
 import { Request } from '../http/request.ts'
 import { Response } from '../http/response.ts'
+import { announceDownloads } from './announce-downloads.ts'
 import type { Download, DownloaderContext, DownloaderMiddlewareSpec, DownloadHandlerFactory } from './contract.ts'
 import { HandlerRegistry } from './handler-registry.ts'
 import { builtInHandlers } from './handlers/built-in.ts'
@@ -51,7 +52,7 @@ export function createDownloader(parts: DownloaderParts): Downloader {
     attempt: (request) => chain(request),
   }
   const registry = new HandlerRegistry(handlersOf(handlers), context)
-  const chain = compose(merge(middlewares), context, (request) => registry.download(request))
+  const chain = compose(merge(middlewares), context, announceDownloads(rest.signals, registry))
   const inline = new InlineDownloader(chain, rest.clock)
   return {
     download: chain,

@@ -21,7 +21,14 @@ export class HandlerRegistry {
     this.#context = context
   }
 
-  download(request: Request): Promise<Response> {
+  /** How often `abort` was called. */
+  get aborts(): number {
+    return this.#aborts
+  }
+
+  /** `aborts`: as it was when the download began, where that was before now; when it is another by now, this fails with `ERR_ABORTED`. */
+  download(request: Request, aborts?: number): Promise<Response> {
+    if (aborts !== undefined && aborts !== this.#aborts) return Promise.reject(aborted(request))
     const scheme = request.url.slice(0, request.url.indexOf(':'))
     const handler = this.#ready.get(scheme)
     return handler === undefined ? this.#first(scheme, request) : handler.download(request)
@@ -39,7 +46,7 @@ export class HandlerRegistry {
     const aborts = this.#aborts
     const handler = await this.#make(factory)
     this.#ready.set(scheme, handler)
-    if (aborts !== this.#aborts) throw new DownloadError('ERR_ABORTED', `${shownUrl(request.url)}: the download was aborted`)
+    if (aborts !== this.#aborts) throw aborted(request)
     return handler.download(request)
   }
 
@@ -79,4 +86,8 @@ export class HandlerRegistry {
     )
     for (const result of closed) if (result.status === 'rejected') throw result.reason
   }
+}
+
+function aborted(request: Request): DownloadError {
+  return new DownloadError('ERR_ABORTED', `${shownUrl(request.url)}: the download was aborted`)
 }
