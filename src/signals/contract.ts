@@ -63,7 +63,12 @@ export interface SpiderIdle {
   readonly spider: string
   /** Adds requests, and the crawl goes on. */
   enqueue(requests: readonly Request[]): Promise<void>
-  /** Keeps this worker's crawl from ending, and asks again after this many seconds (by default 5): Scrapy's `DontCloseSpider`. Wins over `close`. */
+  /**
+   * Keeps this worker from ending the crawl, and asks again after this many seconds (by default 5): Scrapy's `DontCloseSpider`. Wins over `close`.
+   *
+   * A crawl that several workers share is ended by any of them that finds it empty and does not keep it open, and then ends here too: let all
+   * of them run the handler.
+   */
   keepOpen(seconds?: number): void
   /** Ends the crawl with this reason in place of `finished`: Scrapy's `CloseSpider`. */
   close(reason: string): void
