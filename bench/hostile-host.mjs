@@ -16,7 +16,7 @@ const { startHostile, faults, warmUp } = await import(
 const filler = '<p>Some words that a page has, and a crawler goes by.</p>'
 const pages = new Map()
 
-/** `/2000/17`: page 17 of 2,000; its links are those of a tree with three branches, and a few back. `/small/…`: half a kilobyte. */
+/** `/2000/17`: page 17 of 2,000; its links are those of a tree with three branches, and a few back. more than 2,000 are small, half a kilobyte each. */
 function page(url) {
   const known = pages.get(url)
   if (known !== undefined) return known
@@ -26,7 +26,7 @@ function page(url) {
   const links = [3 * at + 1, 3 * at + 2, 3 * at + 3].filter((to) => to < total)
   const back = [Math.floor(at / 2), Math.floor(at / 3)]
   const body = Buffer.from(
-    `<!doctype html><title>Page ${n}</title><h1>Page ${n}</h1>${[...links, ...back].map((to) => `<a href="/${kind}/${to}">page ${to}</a>`).join('\n')}${filler.repeat(total > 100_000 ? 2 : 60)}`,
+    `<!doctype html><title>Page ${n}</title><h1>Page ${n}</h1>${[...links, ...back].map((to) => `<a href="/${kind}/${to}">page ${to}</a>`).join('\n')}${filler.repeat(total > 2000 ? 2 : 60)}`,
   )
   if (pages.size < 50_000) pages.set(url, body)
   return body
