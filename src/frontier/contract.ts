@@ -7,7 +7,8 @@ import type { Request } from '../http/request.ts'
  * {@link FrontierBackend.connect} returns. The rules below hold for every backend; `test/conformance/` checks them.
  *
  * - A request is in exactly one place: queued, delayed (its `notBefore` has not come), leased, done, or dead.
- * - Every method is one atomic step. A step that throws has changed nothing.
+ * - Every method is one atomic step. A step that throws has changed nothing. Only of more than a thousand requests some come in before others, and
+ *   before their page's lease goes: when its worker dies meanwhile, the page is done again, and what is in is seen.
  * - Inside a slot: higher priority first; then last in, first out, or first in, first out, as `order` says.
  * - A delayed request takes its place in its slot when its time has come, as if it were enqueued then.
  * - Across slots: of those that may be contacted now, the one with the best priority, then the one that has waited longest.

@@ -460,6 +460,52 @@ export function describeFrontier(name: string, make: MakeBackend): void {
       })
     })
 
+    describe('a page with very many requests', () => {
+      const many = (count: number): Request[] => Array.from({ length: count }, (_, n) => get(`many/${n}`))
+
+      it('has them all in the queue, and says which were not taken', async () => {
+        await open({ slots: { 'b.example': { budget: 2 } } })
+        await frontier.enqueue([get('1'), get('many/7')])
+        const [lease] = (await frontier.lease(1)).leases
+        const over = [0, 1, 2, 3].map((n) => new Request(`http://b.example/${n}`))
+        const requests = [...many(2500), get('many/7'), get('again', { dontFilter: true }), ...over, get('many/2499')]
+        const taken = lease!.request.url.endsWith('/1') ? [7] : []
+        expect(await frontier.commit([done(lease!, requests)])).toEqual([
+          { status: 'ok', duplicates: [...new Set([7, ...taken]), 2500, 2506], overBudget: [2504, 2505] },
+        ])
+        expect(await frontier.counts()).toMatchObject({ queued: 2503, leased: 0, done: 1 })
+      })
+
+      it('is committed beside others, each with its own answer', async () => {
+        await frontier.enqueue([get('1'), get('2'), get('3')])
+        const [a, b, c] = (await frontier.lease(3)).leases
+        const results = await frontier.commit([done(a!, [get('x'), get('x')]), done(b!, many(2001)), done(c!, [get('y')])])
+        expect(results).toEqual([
+          { status: 'ok', duplicates: [1] },
+          { status: 'ok', duplicates: [] },
+          { status: 'ok', duplicates: [] },
+        ])
+        expect(await frontier.counts()).toMatchObject({ queued: 2003, leased: 0, done: 3 })
+      })
+
+      it('is not empty while it is committed, and not given back', async () => {
+        await frontier.enqueue([get('1')])
+        await frontier.seeded()
+        const { leases } = await frontier.lease(1)
+        const committing = frontier.commit([done(leases[0]!, many(5000))])
+        expect((await frontier.lease(0)).state).toBe('active')
+        expect(await frontier.finish()).toBe(false)
+        expect((await committing)[0]!.status).toBe('ok')
+        expect(await frontier.counts()).toMatchObject({ queued: 5000, leased: 0, done: 1 })
+        expect((await frontier.commit([done(leases[0]!, many(5000))]))[0]!.status).toBe('stale')
+      })
+
+      it('comes in seeds as well', async () => {
+        const { added, duplicates } = await frontier.enqueue([...many(2200), get('many/2100')])
+        expect([added, duplicates]).toEqual([2200, [2200]])
+      })
+    })
+
     describe('limits', () => {
       const none = { pages: 0, items: 0, errors: 0, time: 0 }
       const add = (counted: Record<string, number>) => ({ add: counted, max: {} })

@@ -18,14 +18,15 @@ import type {
   SlotChange,
   Tally,
 } from '../contract.ts'
-import { KnownUrls } from '../known-urls.ts'
 import { suspectedAfter } from '../suspected-after.ts'
+import { Admission } from './admission.ts'
 import { CrawlLimits } from './crawl-limits.ts'
 import { Pace } from './pace.ts'
-import { SeenSet } from './seen-set.ts'
 import { type Entry, Slot } from './slot.ts'
 import { SlotSchedule } from './slot-schedule.ts'
 
+/** Requests that are added in one turn of the event loop: some milliseconds' worth. */
+const AT_ONCE = 1000
 /** Dead letters that can be looked at; older ones are only counted, so that a failing crawl does not grow (I7). */
 const DEAD_LETTERS_KEPT = 10_000
 /** Beyond this many slots, those that have no requests and whose pace nobody changed are forgotten. */
@@ -44,10 +45,9 @@ interface Held {
   readonly slot: Slot
   readonly lease: Lease
   readonly session: Session
+  /** Its requests are coming in, in several turns: nobody takes it back now. */
+  committing: boolean
 }
-
-/** What became of a request that was to be added. */
-type Added = 'added' | 'duplicate' | 'budget'
 
 interface Session {
   /** How many of its leases are suspected of killing their workers. */
@@ -70,8 +70,7 @@ export class MemoryFrontier implements FrontierBackend {
   readonly #suspectedAfter: number
   readonly #clock: Clock
   readonly #random: () => number
-  readonly #seen = new SeenSet()
-  readonly #known = new KnownUrls()
+  readonly #admission: Admission
   readonly #slots = new Map<string, Slot>()
   readonly #schedule = new SlotSchedule()
   readonly #delayed = new IndexedHeap<'place', Delayed>('place', (a, b) => (a.at !== b.at ? a.at < b.at : a.turn < b.turn))
@@ -79,8 +78,6 @@ export class MemoryFrontier implements FrontierBackend {
   readonly #sessions = new Set<Session>()
   readonly #limits: CrawlLimits
   readonly #pace: Pace
-  /** Requests that slots have taken, where a budget bounds them. */
-  readonly #taken = new Map<string, number>()
   readonly #deadLetters: DeadLetter[] = []
   #queued = 0
   #done = 0
@@ -90,8 +87,6 @@ export class MemoryFrontier implements FrontierBackend {
   #seeded = false
   #finished = false
   #stopped: string | undefined
-  /** Some slot has a budget. */
-  #budgeted: boolean
 
   constructor(options: FrontierOptions, clock: Clock = systemClock, random: () => number = Math.random) {
     this.#options = options
@@ -99,7 +94,7 @@ export class MemoryFrontier implements FrontierBackend {
     this.#clock = clock
     this.#random = random
     this.#limits = new CrawlLimits(options.limits)
-    this.#budgeted = [options.slot, ...Object.values(options.slots)].some(({ budget = 0 }) => budget > 0)
+    this.#admission = new Admission(options)
     this.#pace = new Pace(options.maxRequestsPerSecond ?? 0)
   }
 
@@ -111,12 +106,15 @@ export class MemoryFrontier implements FrontierBackend {
     this.#sessions.add(session)
     return {
       shared: false,
-      enqueue: async (requests) => this.#enqueue(requests, session),
+      enqueue: async (requests) =>
+        requests.length > AT_ONCE ? this.#enqueueMany(requests, session) : this.#enqueue(requests, session),
       lease: async (max) => this.#lease(max, session),
       commit: async (commits, tally) => {
-        const results = commits.map((commit) => this.#commit(commit, session))
+        const results = commits.map((commit) =>
+          (commit.requests?.length ?? 0) > AT_ONCE ? this.#commitMany(commit, session) : this.#commit(commit, session),
+        )
         if (tally !== undefined) this.#count(tally)
-        return results
+        return Promise.all(results)
       },
       release: async (leases) => {
         for (const { token } of leases) this.#giveBack(token, session)
@@ -160,36 +158,30 @@ export class MemoryFrontier implements FrontierBackend {
     let overBudget: number[] | undefined
     const now = this.#clock.now()
     for (let i = 0; i < requests.length; i++) {
-      const became = this.#add(requests[i]!, now)
-      if (became === 'duplicate') duplicates.push(i)
-      else if (became === 'budget') (overBudget ??= []).push(i)
+      const request = requests[i]!
+      const admitted = this.#admission.admit(request, this.#slotOf)
+      if (admitted === 'new') this.#place({ request, deliveries: 0 }, now)
+      else if (admitted === 'duplicate') duplicates.push(i)
+      else (overBudget ??= []).push(i)
     }
     const added = requests.length - duplicates.length - (overBudget?.length ?? 0)
     if (added > 0) this.#wakeOthers(session)
     return overBudget === undefined ? { added, duplicates } : { added, duplicates, overBudget }
   }
 
-  #add(request: Request, now: number): Added {
-    if (!request.dontFilter) {
-      if (this.#known.has(request)) return 'duplicate'
-      const key = this.#options.fingerprint(request)
-      const high = word(key, 0)
-      const low = word(key, 4)
-      // a request that is refused is not seen: its slot may be given more room
-      if (this.#budgeted && !this.#seen.has(high, low) && !this.#takeFromBudget(this.#slotOf(request))) return 'budget'
-      this.#known.add(request)
-      if (!this.#seen.add(high, low)) return 'duplicate'
+  /** Very many requests come in one after the other in several turns of the event loop. */
+  async #enqueueMany(requests: readonly Request[], session: Session): Promise<Enqueued> {
+    const duplicates: number[] = []
+    const overBudget: number[] = []
+    let added = 0
+    for (let first = 0; first < requests.length; first += AT_ONCE) {
+      if (first > 0) await nextTurn()
+      const some = this.#enqueue(requests.slice(first, first + AT_ONCE), session)
+      for (const i of some.duplicates) duplicates.push(first + i)
+      for (const i of some.overBudget ?? []) overBudget.push(first + i)
+      added += some.added
     }
-    this.#place({ request, deliveries: 0 }, now)
-    return 'added'
-  }
-
-  #takeFromBudget({ name, policy: { budget = 0 } }: Slot): boolean {
-    if (budget === 0) return true
-    const taken = this.#taken.get(name) ?? 0
-    if (taken >= budget) return false
-    this.#taken.set(name, taken + 1)
-    return true
+    return overBudget.length === 0 ? { added, duplicates } : { added, duplicates, overBudget }
   }
 
   /** Queues a request, or delays it when its time has not come. */
@@ -254,7 +246,7 @@ export class MemoryFrontier implements FrontierBackend {
     if (delay > 0) slot.nextAt = now + (randomizeDelay ? delay * (0.5 + this.#random()) : delay)
     this.#schedule.update(slot, now, true)
     const lease: Lease = { token: ++this.#token, request: entry.request, slot: slot.name, deliveries: entry.deliveries }
-    this.#held.set(lease.token, { entry, slot, lease, session })
+    this.#held.set(lease.token, { entry, slot, lease, session, committing: false })
     session.tokens.add(lease.token)
     return lease
   }
@@ -273,6 +265,20 @@ export class MemoryFrontier implements FrontierBackend {
     return overBudget === undefined ? { status: 'ok', duplicates } : { status: 'ok', duplicates, overBudget }
   }
 
+  /** The lease stays until all requests of the page are in: whoever looks meanwhile sees a page that is under way. */
+  async #commitMany(commit: Commit, session: Session): Promise<Committed> {
+    const held = this.#held.get(commit.lease.token)
+    if (held === undefined || held.session !== session || held.committing) return { status: 'stale', duplicates: [] }
+    held.committing = true
+    try {
+      const { added: _, ...positions } = await this.#enqueueMany(commit.requests!, session)
+      held.committing = false
+      return { ...this.#commit({ ...commit, requests: [] }, session), ...positions }
+    } finally {
+      held.committing = false
+    }
+  }
+
   /** Whether a request that was leased so often may be what kills its workers. */
   #isSuspect(deliveries: number): boolean {
     return deliveries >= this.#suspectedAfter
@@ -281,7 +287,7 @@ export class MemoryFrontier implements FrontierBackend {
   /** Takes a lease away, if it is still this session's. The slot is yet to be scheduled. */
   #letGo(token: number, session: Session): Held | undefined {
     const held = this.#held.get(token)
-    if (held === undefined || held.session !== session) return undefined
+    if (held === undefined || held.session !== session || held.committing) return undefined
     this.#held.delete(token)
     session.tokens.delete(token)
     held.slot.leased--
@@ -323,7 +329,8 @@ export class MemoryFrontier implements FrontierBackend {
       session.alive = false
       this.#sessions.delete(session)
       for (const token of [...session.tokens].reverse()) {
-        const held = this.#letGo(token, session)!
+        const held = this.#letGo(token, session)
+        if (held === undefined) continue
         if (held.entry.deliveries < this.#options.maxDeliveries) {
           this.#requeue(held)
           continue
@@ -362,7 +369,7 @@ export class MemoryFrontier implements FrontierBackend {
     if (Object.keys(policy).length > 0) {
       slot.policy = { ...slot.policy, ...policy }
       slot.changed = true
-      if ((policy.budget ?? 0) > 0) this.#budgeted = true
+      if ((policy.budget ?? 0) > 0) this.#admission.bounded = true
     }
     if (blockedUntil !== undefined && blockedUntil > slot.blockedUntil) {
       slot.blockedUntil = blockedUntil
@@ -384,13 +391,11 @@ export class MemoryFrontier implements FrontierBackend {
       leased: this.#held.size,
       done: this.#done,
       dead: this.#dead,
-      seen: this.#seen.size,
+      seen: this.#admission.size,
     }
   }
 
-  #slotOf(request: Request): Slot {
-    return this.#slotNamed(request.slot ?? this.#options.slotOf(request))
-  }
+  readonly #slotOf = (request: Request): Slot => this.#slotNamed(request.slot ?? this.#options.slotOf(request))
 
   #slotNamed(name: string): Slot {
     let slot = this.#slots.get(name)
@@ -427,15 +432,13 @@ export class MemoryFrontier implements FrontierBackend {
     leases: async () => [...this.#held.values()].map(({ lease }) => lease),
     deadLetters: async () => [...this.#deadLetters],
     stats: async () => ({}),
-    seen: async (request) => {
-      const key = this.#options.fingerprint(request)
-      return this.#seen.has(word(key, 0), word(key, 4))
-    },
+    seen: async (request) => this.#admission.has(request),
   }
 }
 
-function word(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
+/** Resolves when others have had their turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function sessionLost(): SkeinError {

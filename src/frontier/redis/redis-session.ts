@@ -20,6 +20,8 @@ import { seenKeyOfHex } from './seen-key.ts'
 const ENOUGH_ARGUMENTS = 6000
 /** Requests that are enqueued in one call. */
 const ENQUEUED_AT_ONCE = 500
+/** Requests of a page that are committed in one call. */
+const COMMITTED_AT_ONCE = 1000
 
 /** What a session is made of. */
 export interface SessionParts {
@@ -113,6 +115,30 @@ export class RedisSession implements Frontier {
   }
 
   async commit(commits: readonly Commit[], tally?: Tally): Promise<Committed[]> {
+    const isLarge = ({ requests = [] }: Commit): boolean => requests.length > COMMITTED_AT_ONCE
+    if (!commits.some(isLarge)) return this.#commitPages(commits, tally)
+    const small = commits.filter((commit) => !isLarge(commit))
+    const [ofSmall, ...ofLarge] = await Promise.all([
+      this.#commitPages(small, tally),
+      ...commits.filter(isLarge).map((commit) => this.#commitLarge(commit)),
+    ])
+    return commits.map((commit) => (isLarge(commit) ? ofLarge : ofSmall).shift()!)
+  }
+
+  /** The requests of a page that has too many for one call go ahead of its commit, which takes the last of them along. */
+  async #commitLarge(commit: Commit): Promise<Committed> {
+    const { requests = [] } = commit
+    const last = requests.length - COMMITTED_AT_ONCE
+    const ahead = await this.enqueue(requests.slice(0, last))
+    const [own] = await this.#commitPages([{ ...commit, requests: requests.slice(last) }], undefined)
+    if (own!.status === 'stale') return own!
+    const join = (first: readonly number[] = [], second: readonly number[] = []) => [...first, ...second.map((i) => last + i)]
+    const overBudget = join(ahead.overBudget, own!.overBudget)
+    const duplicates = join(ahead.duplicates, own!.duplicates)
+    return overBudget.length === 0 ? { status: 'ok', duplicates } : { status: 'ok', duplicates, overBudget }
+  }
+
+  async #commitPages(commits: readonly Commit[], tally: Tally | undefined): Promise<Committed[]> {
     if (this.#lost) return commits.map(() => ({ status: 'stale', duplicates: [] }))
     const results: Committed[] = new Array(commits.length)
     const growing: number[] = []
