@@ -12,7 +12,13 @@ let site: Site
 afterEach(() => site.close())
 
 /** Every page links to what stands below it in the tree, by appending 1, 2, … to its own path. */
-async function crawlTree(starts: readonly string[], width: number, depth: number, config: Config = {}): Promise<Witnessed> {
+async function crawlTree(
+  starts: readonly string[],
+  width: number,
+  depth: number,
+  config: Config = {},
+  priorityOf: (nth: number) => number = () => 0,
+): Promise<Witnessed> {
   site = await startSite(
     new Proxy<Record<string, string>>(
       {},
@@ -23,7 +29,9 @@ async function crawlTree(starts: readonly string[], width: number, depth: number
     ),
   )
   class Tree extends Spider {
-    override startUrls = starts.map((start) => `${site.url}/${start}`)
+    override *start() {
+      for (const [nth, start] of starts.entries()) yield this.request(`${site.url}/${start}`, { priority: priorityOf(nth) })
+    }
     override *parse(page: HtmlResponse) {
       yield* page.followAll('a')
     }
@@ -78,4 +86,14 @@ it.each(['start', 'page'] as const)('row 4: goes by priority, higher first, from
 it.each(['start', 'page'] as const)('row 4: gives equal priorities in their order with fifo, from %s', async (from) => {
   await crawlPriorities(from, { order: 'fifo' })
   expect(asked().replace('page ', '')).toBe('n3 n1 n4 n0 n2')
+})
+
+it('row 5: follows the links of a start request before it takes the next one, the newest first', async () => {
+  await crawlTree(['a', 'b', 'c'], 2, 1)
+  expect(asked()).toBe('c c2 c1 b b2 b1 a a2 a1')
+})
+
+it('row 5: takes start requests in their order, behind the links of pages, where their priorities say so', async () => {
+  await crawlTree(['a', 'b', 'c'], 2, 1, {}, (nth) => -1 - nth)
+  expect(asked()).toBe('a a2 a1 b b2 b1 c c2 c1')
 })
