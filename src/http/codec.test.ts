@@ -91,10 +91,13 @@ describe('a Referer', () => {
     ['https://a.example/x', 'https://b.example/x', 'https://b.example/x'],
     ['https://u:p@a.example/x', 'https://a.example/x', 'https://a.example/x'],
     ['https://a.example/x', '', ''],
+    ['http://a.example/x', 'http:/x', 'http:/x'],
+    ['http://a.example/x', 'http:', 'http:'],
+    ['http://a.example?x', 'http://a.example/', '/'],
     ['data:text/html,x', 'https://a.example/x', 'https://a.example/x'],
   ])('of a request for %s, %s, is %j in the queue', (url, referer, written) => {
     const json = text(url, referer)
-    expect(JSON.parse(json)).toEqual({ url, referer: written })
+    expect(JSON.parse(json)).toEqual({ url: new Request(url).url, referer: written })
     expect(decodeRequest(json).headers.toFlat()).toEqual(['Referer', referer])
   })
 

@@ -3,9 +3,10 @@ import { describeValue } from './describe-value.ts'
 import { encodeText } from './encode-text.ts'
 import { isEncoding } from './encoding-names.ts'
 import { Headers, type HeadersInit } from './headers.ts'
+import { refererFromJson } from './referer-json.ts'
 import { fromParts, type Request } from './request.ts'
 import { METHOD, readOption } from './request-init.ts'
-import { refererFromJson, requestToObject } from './request-object.ts'
+import { requestToObject } from './request-object.ts'
 import { CheckedParts, FRESH_STATE, PLAIN, type RequestState } from './request-parts.ts'
 
 /**
@@ -104,8 +105,7 @@ function readMessage(message: Record<string, unknown>): CheckedParts {
     }
   }
   if (options !== undefined) parts.options = options
-  if (referer !== undefined)
-    parts.headers = parts.headers.withDefaults(Headers.from({ Referer: refererFromJson(referer, parts.url) }))
+  if (referer !== undefined) parts.headers = parts.headers.withDefaults(refererFromJson(referer, parts.url))
   if (!SAFE.test(parts.url)) throw wrong('url', 'an absolute URL', message['url'])
   return parts
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Headers } from './headers.ts'
 import type { JsonObject, JsonValue } from './json-value.ts'
+import { refererToJson } from './referer-json.ts'
 import { FRESH_STATE, type RequestParts, type RequestState } from './request-parts.ts'
 
 /**
@@ -10,8 +11,8 @@ import { FRESH_STATE, type RequestParts, type RequestState } from './request-par
 export function requestToObject(request: RequestParts): JsonObject {
   const object: Record<string, JsonValue> = { url: request.url }
   if (request.method !== 'GET') object['method'] = request.method
-  const referer = request.headers.size === 1 ? onlyReferer(request.headers) : undefined
-  if (referer !== undefined) object['referer'] = refererToJson(referer, request.url)
+  const referer = request.headers.size === 1 ? refererToJson(request.headers, request.url) : undefined
+  if (referer !== undefined) object['referer'] = referer
   else if (request.headers.size > 0) object['headers'] = headersToJson(request.headers)
   if (request.body.length > 0) {
     const bytes = Buffer.from(request.body.buffer, request.body.byteOffset, request.body.length)
@@ -36,37 +37,6 @@ export function requestToObject(request: RequestParts): JsonObject {
 function hasKeys(object: object): boolean {
   for (const _ in object) return true
   return false
-}
-
-/**
- * Nearly every request in a queue was found on a page, and most on a page of their own site: what both URLs begin with is left out, `/list?page=2` is
- * enough. That is half of what it takes as one of the `headers`.
- */
-function refererToJson(referer: string, url: string): string {
-  const end = originEnd(url)
-  return referer.length > end && referer.charCodeAt(end) === SLASH && referer.startsWith(url.slice(0, end))
-    ? referer.slice(end)
-    : referer
-}
-
-/** The Referer that {@link requestToObject} wrote for a request to `url`. */
-export function refererFromJson(referer: string, url: string): string {
-  return referer.charCodeAt(0) === SLASH ? url.slice(0, originEnd(url)) + referer : referer
-}
-
-const SLASH = 0x2f
-
-/** The one header there is, if it is a Referer and nothing would be lost by writing it short. */
-function onlyReferer(headers: Headers): string | undefined {
-  const value = headers.get('Referer')
-  return value === undefined || value.charCodeAt(0) === SLASH || headers.toFlat()[0] !== 'Referer' ? undefined : value
-}
-
-/** Where the path of a URL begins. */
-function originEnd(url: string): number {
-  const start = url.indexOf('://') + 3
-  const slash = url.indexOf('/', start)
-  return slash < 0 ? url.length : slash
 }
 
 /** An object reads best, and is taken unless it would change the order of the lines or the case of a name. */
