@@ -23,7 +23,8 @@ export interface Downloader {
   readonly downloadInline: (request: Request) => Promise<Response>
   /**
    * Loads what downloads over http need. Without it the first ones would wait for that together, and go out together, whatever the delay
-   * between them was to be. Never rejects: what is wrong is said by the first download.
+   * between them was to be. Rejects for a setting that is wrong only (`UsageError`): what else is, the first
+   * download says.
    */
   prepare(): Promise<void>
   /** Downloads that are running, inline ones included, fail with `ERR_ABORTED`; others may follow. */

@@ -1,4 +1,4 @@
-import { DownloadError } from '../errors.ts'
+import { DownloadError, UsageError } from '../errors.ts'
 import type { Request } from '../http/request.ts'
 import type { Response } from '../http/response.ts'
 import type { DownloaderContext, DownloadHandler, DownloadHandlerFactory } from './contract.ts'
@@ -52,14 +52,16 @@ export class HandlerRegistry {
 
   /**
    * Makes the handler of a scheme before it is needed; resolves when there is one, or when it could not be made, which the first download then
-   * says.
+   * says. Rejects where that is for a setting that is wrong: no download can do without.
    */
   async prepare(scheme: string): Promise<void> {
     const factory = this.#factories.get(scheme)
     if (factory === undefined || this.#closed) return
     try {
       this.#ready.set(scheme, await this.#make(factory))
-    } catch {}
+    } catch (error) {
+      if (error instanceof UsageError) throw error
+    }
   }
 
   #make(factory: DownloadHandlerFactory): Promise<DownloadHandler> {
