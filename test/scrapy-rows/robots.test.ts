@@ -10,6 +10,7 @@ import {
   type Response,
   Spider,
 } from '../../src/index.ts'
+import { startRedis } from '../support/redis-server.ts'
 import { run, type Witnessed } from '../support/run.ts'
 import { type Route, type Site, startSite } from '../support/site.ts'
 
@@ -256,6 +257,21 @@ describe('robots.txt has no way of its own to a site', () => {
     expect(least(sent)).toBeGreaterThanOrEqual(150 - 2)
     // the first one had to connect; a request out of its turn would come some 75 ms after another at most
     expect(least(seen.arrivals)).toBeGreaterThanOrEqual(100)
+  })
+
+  it('row 40: two workers on Redis ask for it once each, in turn with their pages', async () => {
+    const redis = await startRedis()
+    open.push({ close: () => redis.stop() })
+    const { urls, seen } = await twoOrigins(10)
+    const pages = urls.flatMap((url) => [`${url}/1`, `${url}/2`, `${url}/3`, `${url}/no`])
+    const config: Config = { redis: redis.url, delay: 0.1, randomizeDelay: false, concurrencyPerSlot: 1, retryDelay: 0 }
+    const crawls = await Promise.all([visit(pages, config), visit(pages, config)])
+    const ended = crawls.flatMap((crawl) => crawl.ends.filter(([, reason]) => reason !== 'duplicate'))
+    expect(ended.map(([path]) => path).sort()).toEqual(['/1', '/1', '/2', '/2', '/3', '/3', '/no', '/no'])
+    for (const { stats } of crawls) expect(stats['robotstxt/request_count'] ?? 0).toBeLessThanOrEqual(2)
+    expect(seen.peak).toBe(1)
+    const gaps = seen.arrivals.slice(1).map((at, i) => at - seen.arrivals[i]!)
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(60)
   })
 
   it('row 40: without a delay it is within the concurrency', async () => {
