@@ -234,7 +234,7 @@ describe('robots.txt has no way of its own to a site', () => {
       delay: 0.15,
       randomizeDelay: false,
       concurrencyPerSlot,
-      retryDelay: 0.05,
+      retryDelay: 0.02,
       downloaderMiddlewares: [watch],
     })
     expect(crawl.stats).toMatchObject({
@@ -255,8 +255,8 @@ describe('robots.txt has no way of its own to a site', () => {
     const least = (times: number[]): number => Math.min(...times.slice(1).map((at, i) => at - times[i]!))
     expect(sent).toHaveLength(seen.paths.length)
     expect(least(sent)).toBeGreaterThanOrEqual(150 - 2)
-    // the first one had to connect; a request out of its turn would come some 75 ms after another at most
-    expect(least(seen.arrivals)).toBeGreaterThanOrEqual(100)
+    // at the site the line and a busy machine count too; a request out of its turn would come some 30 ms after another at most
+    expect(least(seen.arrivals)).toBeGreaterThanOrEqual(50)
   })
 
   it('row 40: two workers on Redis ask for it once each, in turn with their pages', async () => {
@@ -271,7 +271,7 @@ describe('robots.txt has no way of its own to a site', () => {
     for (const { stats } of crawls) expect(stats['robotstxt/request_count'] ?? 0).toBeLessThanOrEqual(2)
     expect(seen.peak).toBe(1)
     const gaps = seen.arrivals.slice(1).map((at, i) => at - seen.arrivals[i]!)
-    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(60)
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(40)
   })
 
   it('row 40: without a delay it is within the concurrency', async () => {
