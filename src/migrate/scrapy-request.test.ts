@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { pickled, recordedQueues } from '../../test/support/scrapy-redis.ts'
+import { type Plain, pickled, recordedQueues } from '../../test/support/scrapy-redis.ts'
 import { decodeRequest, encodeRequest } from '../http/codec.ts'
 import type { Request } from '../http/request.ts'
 import { readScrapyRequest } from './scrapy-request.ts'
@@ -13,16 +13,14 @@ describe('what scrapy-redis pickled', () => {
     expect(request.url).toBe(pop.url)
     expect(request.method).toBe(pop.method)
     expect(Buffer.from(request.body).toString('base64')).toBe(pop.body)
-    const cookie = ([name]: readonly [string, string]): boolean => name === 'Cookie'
-    expect([...request.headers].filter((one) => !cookie(one))).toEqual(pop.headers.filter((one) => !cookie(one)))
+    expect([...request.headers]).toEqual(pop.headers)
     expect(request.priority).toBe(pop.priority)
     expect(request.dontFilter).toBe(pop.dontFilter)
     expect(request.callback ?? null).toBe(pop.callback)
     expect(request.errback ?? null).toBe(pop.errback)
     expect(request.cbArgs).toEqual(pop.cbArgs)
     // what is neither Scrapy's own nor an option is as it was
-    for (const key of ['proxy', 'cookiejar', 'none', 'big', 'set', '5', 'nested'])
-      expect(request.meta[key]).toEqual(pop.meta[key])
+    for (const key of ['none', 'big', 'set', '5', 'nested']) expect(request.meta[key]).toEqual(pop.meta[key])
     expect(encodeRequest(decodeRequest(encodeRequest(request)))).toBe(encodeRequest(request))
   })
 
@@ -30,7 +28,8 @@ describe('what scrapy-redis pickled', () => {
     expect(at('').state).toMatchObject({ depth: 0, seed: true })
     expect(at('').meta).toEqual({})
     expect(at('item/2').state.depth).toBe(3)
-    expect(at('item/2').meta).toEqual({ proxy: 'http://p:1', cookiejar: 2, none: null, big: '1180591620717411303424' })
+    expect(at('item/2').meta).toEqual({ none: null, big: '1180591620717411303424' })
+    expect(at('item/2').options).toEqual({ proxy: 'http://p:1', cookieJar: '2' })
     expect(at('retried').state).toMatchObject({ depth: 1, retryTimes: 2 })
     // the slot is that of the host, and the time a default: nobody chose them
     expect(at('retried').slot).toBeUndefined()
@@ -57,9 +56,66 @@ describe('what scrapy-redis pickled', () => {
     expect(at('flags').meta).toEqual({ set: [1], '5': 'five', nested: { a: [{ b: [{}] }] }, flags: ['partial'] })
   })
 
-  it('has its cookies in a header', () => {
-    expect(at('cookies').headers.get('cookie')).toBe('a=1; lang=de; n=1')
-    expect(at('cookies/list').headers.get('cookie')).toBe('in=1')
+  it('has its cookies as an option', () => {
+    expect(at('cookies').headers.get('cookie')).toBe('a=1')
+    expect(at('cookies').options.cookies).toEqual([
+      { name: 'lang', value: 'de' },
+      { name: 'n', value: '1' },
+    ])
+    expect(at('cookies/list').options.cookies).toEqual([
+      { name: 'in', value: '1', domain: 'shop.example', path: '/' },
+      { name: 'out', value: '2', domain: 'other.example' },
+    ])
+  })
+})
+
+describe('cookies', () => {
+  const read = (cookies: Plain): unknown => readScrapyRequest(pickled({ url: 'http://a.b/', cookies })).options.cookies
+
+  it('are written as Python writes them, without those that Scrapy leaves out', () => {
+    expect(read({ yes: true, no: false, n: 1.5, none: null, '': 'x' })).toEqual([
+      { name: 'yes', value: 'True' },
+      { name: 'no', value: 'False' },
+      { name: 'n', value: '1.5' },
+    ])
+    expect(
+      read([
+        { name: 'a', value: true, secure: 1, domain: null, path: '', httpOnly: true, expires: 5 },
+        { name: 'b', value: '2', secure: null },
+        { name: 'c', value: null },
+        { value: 'x' },
+      ]),
+    ).toEqual([
+      { name: 'a', value: 'True', secure: true },
+      { name: 'b', value: '2', secure: false },
+    ])
+    for (const none of [null, {}, []]) expect(read(none)).toBeUndefined()
+  })
+})
+
+describe('a proxy', () => {
+  const read = (meta: Record<string, Plain>, headers: Record<string, string[]>): unknown => {
+    const request = readScrapyRequest(pickled({ url: 'http://a.b/', meta, headers }))
+    return [request.options.proxy, [...request.headers]]
+  }
+
+  it('has the name and password that Scrapy put into a header', () => {
+    const authorization = (text: string): Record<string, string[]> => ({
+      'Proxy-Authorization': [`Basic ${Buffer.from(text, 'latin1').toString('base64')}`],
+      Accept: ['*/*'],
+    })
+    const accept = [['Accept', '*/*']]
+    expect(read({ proxy: 'http://p:1' }, authorization('me:p@ss:w\xe9'))).toEqual(['http://me:p%40ss%3Aw%E9@p:1', accept])
+    expect(read({ proxy: 'http://p:1', _auth_proxy: 'http://p:1' }, authorization('me'))).toEqual(['http://me:@p:1', accept])
+    expect(read({ proxy: 'http://own:pw@p:1' }, authorization('me:x'))).toEqual(['http://own:pw@p:1', accept])
+    // where there is no proxy it is nobody's business
+    expect(read({}, authorization('me:x'))).toEqual([undefined, accept])
+    expect(read({ proxy: null }, authorization('me:x'))).toEqual(['direct', accept])
+    expect(read({ proxy: 'http://p:1' }, { 'proxy-authorization': ['Digest x'] })).toEqual(['http://p:1', []])
+  })
+
+  it('of the environment is that of the machine it came from', () => {
+    expect(read({ proxy: 'http://p:1', _scheme_proxy: true }, {})).toEqual([undefined, []])
   })
 })
 

@@ -1,19 +1,20 @@
 import { SkeinError } from '../errors.ts'
 import type { PickleValue } from '../frontier/redis/pickle/pickle-value.ts'
 import { readPickle } from '../frontier/redis/pickle/read-pickle.ts'
-import { withCookies } from '../frontier/redis/seeds/cookie-header.ts'
 import { splitScrapyMeta } from '../frontier/redis/seeds/scrapy-meta.ts'
 import { isEncoding } from '../http/encoding-names.ts'
 import { type JsonObject, type JsonValue, Request, type RequestState } from '../http/request.ts'
 import { hostOf } from '../url/host.ts'
+import { toProxiedInit } from './proxy-authorization.ts'
+import { readPythonCookies } from './python-cookies.ts'
 import { toJson, toJsonObject, toText } from './python-data.ts'
 
 /**
  * The request that scrapy-redis pickled into its queue: what `Request.to_dict()` of Scrapy 1.x to 2.19 gives, of any subclass, since the data of a
  * FormRequest or JsonRequest is in its URL and body already.
  *
- * Scrapy's options in `meta` become options here, and its own notes there (`depth`, `retry_times`, `redirect_urls`, …) what skein keeps of its
- * requests; cookies become a Cookie header. All else in `meta` stays.
+ * Scrapy's options in `meta` and its cookies become options here, and its own notes there (`depth`, `retry_times`, `redirect_urls`, …) what skein
+ * keeps of its requests. All else in `meta` stays.
  *
  * Throws a SkeinError, which says why, for a member that is no pickle of plain data (`ERR_PICKLE`, `ERR_PICKLE_UNSAFE`), no request, or one that
  * cannot be one here.
@@ -28,12 +29,13 @@ export function readScrapyRequest(pickle: Uint8Array, priority?: number): Reques
 
   const { state, rest } = takeState(readMeta(field('meta'), field('flags')))
   const { options, meta } = splitScrapyMeta(rest)
-  const { slot, ...others } = options
+  const { slot, proxy, ...others } = options
   const url = toText(field('url'), 'url')
   const encoding = field('encoding')
   const request = new Request(url, {
     method: field('method') === undefined ? undefined : toText(field('method'), 'method'),
-    headers: readHeaders(field('headers')),
+    ...toProxiedInit(readHeaders(field('headers')), proxy),
+    cookies: readPythonCookies(field('cookies')),
     body: readBody(field('body')),
     callback: readName(field('callback'), 'callback'),
     errback: readName(field('errback'), 'errback'),
@@ -47,9 +49,7 @@ export function readScrapyRequest(pickle: Uint8Array, priority?: number): Reques
     // Scrapy notes the slot of every request it has downloaded; one that is the host's is nobody's choice
     slot: slot === undefined || slot === '' || slot === hostOf(url) ? undefined : slot,
   })
-  const cookies = field('cookies')
-  const complete = cookies === undefined ? request : withCookies(request, toJson(cookies, 'cookies'))
-  return Object.keys(state).length === 0 ? complete : complete.withState(state)
+  return Object.keys(state).length === 0 ? request : request.withState(state)
 }
 
 /** Measured by Scrapy, and of no use to anybody later. */

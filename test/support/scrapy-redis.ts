@@ -53,20 +53,30 @@ export function recordedCommands(kind: keyof RecordedQueues['queues']): (string 
   return [filter, ...members.map(([member, score]) => ['ZADD', key, String(score), Buffer.from(member, 'base64')])]
 }
 
-/** A request as Python of any version pickles one (protocol 2): text, whole numbers, True and False. */
-export function pickled(fields: Readonly<Record<string, string | number | boolean>>): Buffer {
-  const parts: Buffer[] = [Buffer.from('\x80\x02}(', 'latin1')]
-  for (const [key, value] of Object.entries(fields)) {
-    parts.push(text(key))
-    if (typeof value === 'string') parts.push(text(value))
-    else if (typeof value === 'boolean') parts.push(Buffer.from([value ? 0x88 : 0x89]))
-    else {
-      const int = Buffer.alloc(5, 'J')
-      int.writeInt32LE(value, 1)
-      parts.push(int)
-    }
-  }
-  return Buffer.concat([...parts, Buffer.from('u.')])
+/** What {@link pickled} can write. */
+export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [key: string]: Plain }
+
+/** A request as Python of any version pickles one (protocol 2): text, numbers, True, False, None, and lists and dicts of them. */
+export function pickled(fields: Readonly<Record<string, Plain>>): Buffer {
+  return Buffer.concat([Buffer.from([0x80, 2]), plain(fields), Buffer.from('.')])
+}
+
+function plain(value: Plain): Buffer {
+  if (typeof value === 'string') return text(value)
+  if (typeof value === 'boolean') return Buffer.from([value ? 0x88 : 0x89])
+  if (typeof value === 'number') return number(value)
+  if (value === null) return Buffer.from('N')
+  if (Array.isArray(value)) return Buffer.concat([Buffer.from(']('), ...(value as Plain[]).map(plain), Buffer.from('e')])
+  const entries = Object.entries(value as Record<string, Plain>)
+  return Buffer.concat([Buffer.from('}('), ...entries.flatMap(([key, one]) => [text(key), plain(one)]), Buffer.from('u')])
+}
+
+function number(value: number): Buffer {
+  const whole = Number.isInteger(value)
+  const bytes = Buffer.alloc(whole ? 5 : 9, whole ? 'J' : 'G')
+  if (whole) bytes.writeInt32LE(value, 1)
+  else bytes.writeDoubleBE(value, 1)
+  return bytes
 }
 
 function text(value: string): Buffer {

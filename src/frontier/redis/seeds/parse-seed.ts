@@ -4,7 +4,6 @@ import { describeValue } from '../../../http/describe-value.ts'
 import { isEncoding } from '../../../http/encoding-names.ts'
 import { Request, type RequestInit } from '../../../http/request.ts'
 import { maskCredentials } from '../../../log/mask-credentials.ts'
-import { withCookies } from './cookie-header.ts'
 import { encodeForm, withQuery } from './form-data.ts'
 import { jsonKeys } from './json-keys.ts'
 import { splitScrapyMeta } from './scrapy-meta.ts'
@@ -20,8 +19,8 @@ const OWN: ReadonlySet<string> = new Set(['url', 'method', 'meta', EXTENSION])
  * JSON object with `url`, `method` and `meta`, **every other key of which is a form field** (in the body of a POST, in place of the query
  * otherwise). Scrapy's options in `meta` become options of the request.
  *
- * Beyond that the key `$request` takes any field of {@link RequestInit} (`headers`, `body`, `priority`, `callback`, `errback`, `cbArgs`,
- * `meta`, `slot`, `notBefore`, `encoding`, …) and `cookies`. The request passes the filter of duplicates, as there, unless
+ * Beyond that the key `$request` takes any field of {@link RequestInit} (`headers`, `cookies`, `body`, `priority`, `callback`, `errback`,
+ * `cbArgs`, `meta`, `slot`, `notBefore`, `encoding`, `proxy`, …). The request passes the filter of duplicates, as there, unless
  * `$request.dontFilter` is false.
  *
  * Throws `ERR_SEED`, and never anything else, for whatever is no such message: the text says what is wrong with it, without credentials.
@@ -94,7 +93,7 @@ function readObject(json: unknown, text: string): Request {
   if (url === undefined || url === null) throw seedError('it has no `url`.')
   if (typeof url !== 'string') throw seedError(`its \`url\` is ${describeValue(url)}.`)
 
-  const { cookies, ...extension } = readExtension(json[EXTENSION])
+  const extension = readExtension(json[EXTENSION])
   const { options, meta } = splitScrapyMeta(readMeta(json['meta']))
   const init: Record<string, unknown> = { dontFilter: true, ...options }
   if ('method' in json) init['method'] = json['method']
@@ -102,7 +101,7 @@ function readObject(json: unknown, text: string): Request {
   init['meta'] = isObject(extension['meta']) ? { ...meta, ...extension['meta'] } : (extension['meta'] ?? meta)
 
   const fields = formOf(json, text)
-  return withCookies(fields.length === 0 ? new Request(url, init as RequestInit) : formRequest(url, fields, init), cookies)
+  return fields.length === 0 ? new Request(url, init as RequestInit) : formRequest(url, fields, init)
 }
 
 function readMeta(meta: unknown): Readonly<Record<string, unknown>> {
