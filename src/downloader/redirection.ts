@@ -6,6 +6,7 @@ import { CheckedParts, type RequestOptions } from '../http/request-parts.ts'
 import type { Response } from '../http/response.ts'
 import { hostOf, originOf } from '../url/host.ts'
 import type { DownloaderContext } from './contract.ts'
+import { isOfDomain } from './host-credentials.ts'
 import { isHttp, shownUrl } from './url-parts.ts'
 
 /** Headers that speak of a body (Fetch, "request-body-header name"); they go where the body goes. */
@@ -123,13 +124,8 @@ function optionsFor(request: Request, to: string): RequestOptions {
   if (auth === undefined) return cookies === undefined ? request.options : others
   const kept =
     originOf(request.url) === originOf(to) ||
-    (auth.domain !== undefined && isWithin(hostOf(to), auth.domain) && !leavesTls(request.url, to))
+    (auth.domain !== undefined && isOfDomain(to, auth.domain) && !leavesTls(request.url, to))
   return kept ? { ...others, auth } : others
-}
-
-function isWithin(host: string, domain: string): boolean {
-  const name = domain.toLowerCase()
-  return host === name || host.endsWith(`.${name}`)
 }
 
 function leavesTls(from: string, to: string): boolean {
