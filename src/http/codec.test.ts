@@ -59,6 +59,21 @@ describe('encodeRequest', () => {
     expect(encodeRequest(new Request(URL_, { method: 'POST', body: 'q=日' }))).toContain('"body":"q=日"')
   })
 
+  it('writes the options of a request as they were said, in their shortest form', () => {
+    const request = new Request(URL_, {
+      cookies: { sid: 'x', n: 1, none: null },
+      cookieJar: 2,
+      auth: { user: 'me', password: 'pw' },
+      proxy: null,
+      dontMergeCookies: false,
+    })
+    const text =
+      '{"url":"https://example.com/","cookies":[{"name":"sid","value":"x"},{"name":"n","value":"1"}],"cookieJar":"2",' +
+      '"auth":{"user":"me","password":"pw"},"proxy":"direct","dontMergeCookies":false}'
+    expect(encodeRequest(request)).toBe(text)
+    expect(facts(decodeRequest(text))).toEqual(facts(request))
+  })
+
   it('keeps the order of headers that an object would lose', () => {
     for (const headers of [
       [
@@ -145,6 +160,8 @@ describe('decodeRequest', () => {
   const headers = fc.array(
     fc.tuple(fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), fc.stringMatching(/^[\x21-\x7e\x80-\xff]*$/)),
   )
+  const cookieName = fc.string({ unit: 'binary', minLength: 1 }).filter((name) => !/[\0-\x20\x7f;=,]/.test(name))
+  const cookieText = fc.string({ unit: 'binary' }).filter((text) => !/[\0-\x1f\x7f;]/.test(text))
   const options = fc.record(
     {
       method: fc.constantFrom('GET', 'POST', '', 'PATCH'),
@@ -172,6 +189,29 @@ describe('decodeRequest', () => {
       dontObeyRobotsTxt: fc.boolean(),
       allowOffsite: fc.boolean(),
       failOnDataLoss: fc.boolean(),
+      warnSize: fc.nat(),
+      cookies: fc.oneof(
+        fc.dictionary(cookieName, fc.oneof(cookieText, fc.integer(), fc.boolean(), fc.constant(null))),
+        fc.array(
+          fc.record(
+            { name: cookieName, value: cookieText, domain: cookieText, path: cookieText, secure: fc.boolean() },
+            { requiredKeys: ['name', 'value'] },
+          ),
+        ),
+      ),
+      cookieJar: fc.oneof(fc.string({ minLength: 1, unit: 'binary' }), fc.integer()),
+      dontMergeCookies: fc.boolean(),
+      auth: fc.record(
+        { user: fc.string({ unit: 'binary' }), password: fc.string({ unit: 'binary' }), domain: fc.string() },
+        { requiredKeys: ['user', 'password'] },
+      ),
+      proxy: fc.constantFrom('direct', null, 'http://me:p%40ss@p.example:3128', 'socks5://127.0.0.1:1080'),
+      localAddress: fc.oneof(fc.ipV4(), fc.ipV6()),
+      referrerPolicy: fc.constantFrom('scrapy-default', 'no-referrer', 'strict-origin-when-cross-origin'),
+      retryPriority: fc.maxSafeInteger(),
+      giveUpLogLevel: fc.constantFrom('debug', 'info', 'warn', 'error'),
+      dontThrottle: fc.boolean(),
+      depthReset: fc.boolean(),
     },
     { requiredKeys: [] },
   ) as fc.Arbitrary<RequestInit>
@@ -187,6 +227,27 @@ describe('decodeRequest', () => {
     { requiredKeys: [] },
   )
   const url = fc.webUrl({ withFragments: true, withQueryParameters: true })
+
+  it.each([
+    ['{"cookies":"a=b"}', '`cookies`'],
+    ['{"cookies":[{"name":"a b","value":"x"}]}', 'name of a cookie'],
+    ['{"cookies":{"a":"geheim;"}}', 'the cookie a'],
+    ['{"cookieJar":""}', '`cookieJar`'],
+    ['{"auth":{"user":"geheim"}}', '`auth`'],
+    ['{"proxy":"geheim"}', '`proxy`'],
+    ['{"localAddress":"eth0"}', '`localAddress`'],
+    ['{"referrerPolicy":"never"}', '`referrerPolicy`'],
+    ['{"giveUpLogLevel":"loud"}', '`giveUpLogLevel`'],
+    ['{"retryPriority":0.5}', '`retryPriority`'],
+    ['{"warnSize":-1}', '`warnSize`'],
+    ['{"dontThrottle":1}', '`dontThrottle`'],
+    ['{"depthReset":null}', '`depthReset`'],
+  ])('refuses %s, and shows no credential', (part, words) => {
+    const call = (): unknown => decodeRequest(`{"url":"${URL_}",${part.slice(1)}`)
+    expect(call).toThrow(expect.objectContaining({ code: 'ERR_REQUEST_DECODE' }))
+    expect(call).toThrow(words)
+    expect(call).not.toThrow('geheim')
+  })
 
   it('gives back what was encoded', () => {
     fc.assert(
