@@ -91,7 +91,7 @@ describe('heads', () => {
   })
 
   it('heads without end, none of them the answer: ERR_PROTOCOL', async () => {
-    const server = await serve((socket) => pour(socket, 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'))
+    const server = await serve((socket) => pour(socket, 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'.repeat(200)))
     const error = await failure((await handler())(server.url))
     expect(error.code).toBe('ERR_PROTOCOL')
     expect(error.message).toContain('more than 100 heads before the answer')
@@ -105,7 +105,7 @@ describe('heads', () => {
   it('header lines without end: ERR_PROTOCOL', async () => {
     const server = await serve((socket) => {
       socket.write(OK)
-      pour(socket, 'X-Y: z\r\n')
+      pour(socket, 'X-Y: z\r\n'.repeat(1000))
     })
     expect((await failure((await handler())(server.url))).code).toBe('ERR_PROTOCOL')
   })
@@ -154,7 +154,7 @@ describe('bodies', () => {
   it('trailers without end: ERR_DATA_LOSS', async () => {
     const server = await serve((socket) => {
       socket.write(`${OK}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n`)
-      pour(socket, 'X-Y: z\r\n')
+      pour(socket, 'X-Y: z\r\n'.repeat(1000))
     })
     expect((await failure((await handler())(server.url))).code).toBe('ERR_DATA_LOSS')
   })
