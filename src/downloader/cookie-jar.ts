@@ -1,4 +1,3 @@
-import { RecentMap } from '../util/recent-map.ts'
 import { belongsTo, type CookiePlace, cookieSite, type StoredCookie } from './stored-cookie.ts'
 
 /** Cookies of a site, that is of a registrable domain; beyond these the one that was set longest ago goes. Chrome keeps as many. */
@@ -19,8 +18,6 @@ const MAX_HEADERS = 32
 export class CookieJar {
   /** The one that was asked for the longest ago comes first. */
   readonly #sites = new Map<string, Site>()
-  /** The sites of hosts; it takes a microsecond to find one. */
-  readonly #siteNames = new RecentMap<string, string>(4096)
   #newest: Site | undefined
   #count = 0
   #bytes = 0
@@ -37,7 +34,7 @@ export class CookieJar {
 
   /** Keeps a cookie in place of its namesake for the same domain and path. An expired one only takes that away. */
   store(cookie: StoredCookie, now: number): void {
-    const name = this.#siteName(cookie.domain)
+    const name = cookieSite(cookie.domain)
     let site = this.#touch(name)
     if (site === undefined) {
       if (cookie.expires <= now) return
@@ -59,7 +56,7 @@ export class CookieJar {
   /** The Cookie header for a place; its value is '' where there is none to send. */
   header(at: CookiePlace, now: number): CookieHeader {
     if (this.#count === 0) return NO_COOKIES
-    const site = this.#touch(this.#siteName(at.host))
+    const site = this.#touch(cookieSite(at.host))
     if (site === undefined) return NO_COOKIES
     return site.remembered(at, now) ?? this.#account(site, () => site.compose(at, now))
   }
@@ -76,12 +73,6 @@ export class CookieJar {
       this.#newest = undefined
     }
     return result
-  }
-
-  #siteName(host: string): string {
-    let name = this.#siteNames.get(host)
-    if (name === undefined) this.#siteNames.set(host, (name = cookieSite(host)))
-    return name
   }
 
   #touch(name: string): Site | undefined {

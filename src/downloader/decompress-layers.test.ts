@@ -9,22 +9,17 @@ const MiB = 1024 * 1024
 const mixed = (size: number): Buffer => Buffer.concat([randomBytes(size >> 4), Buffer.alloc(size - (size >> 4), 'abc')])
 
 describe('undoCodings', () => {
-  it.each([100, 511 * 1024, 513 * 1024, 4 * MiB + 1])(
-    'a body of %i bytes, whatever it looks like',
-    async (size) => {
-      for (const body of [mixed(size), Buffer.alloc(size)]) {
-        for (const limit of [0, size, 2 * size]) {
-          expect((await undoCodings(['gzip'], zlib.gzipSync(body), limit)).body.equals(body)).toBe(true)
-          expect(
-            (await undoCodings(['br', 'deflate'], zlib.brotliCompressSync(zlib.deflateSync(body), fast), limit)).body.equals(
-              body,
-            ),
-          ).toBe(true)
-        }
-        await expect(undoCodings(['gzip'], zlib.gzipSync(body), size - 1)).rejects.toBeInstanceOf(OutputTooLarge)
+  it.each([100, 511 * 1024, 513 * 1024, 4 * MiB + 1])('a body of %i bytes, whatever it looks like', async (size) => {
+    for (const body of [mixed(size), Buffer.alloc(size)]) {
+      for (const limit of [0, size, 2 * size]) {
+        expect((await undoCodings(['gzip'], zlib.gzipSync(body), limit)).body.equals(body)).toBe(true)
+        expect(
+          (await undoCodings(['br', 'deflate'], zlib.brotliCompressSync(zlib.deflateSync(body), fast), limit)).body.equals(body),
+        ).toBe(true)
       }
-    },
-  )
+      await expect(undoCodings(['gzip'], zlib.gzipSync(body), size - 1)).rejects.toBeInstanceOf(OutputTooLarge)
+    }
+  })
 
   it('nothing, of nothing', async () => {
     expect((await undoCodings(['gzip', 'br'], Buffer.alloc(0), 0)).body).toHaveLength(0)

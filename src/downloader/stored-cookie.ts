@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { RequestCookie } from '../http/request.ts'
 import { hostOf } from '../url/host.ts'
+import { RecentMap } from '../util/recent-map.ts'
 import { endOfAuthority } from './url-parts.ts'
 
 type ToughCookie = typeof import('tough-cookie')
@@ -103,8 +104,13 @@ export function belongsTo(cookie: StoredCookie, { host, path, secure }: CookiePl
  * private suffixes count: the sites of `github.io` have nothing to do with each other.
  */
 export function cookieSite(host: string): string {
-  return registrable(host) ?? host
+  let site = sites.get(host)
+  if (site === undefined) sites.set(host, (site = registrable(host) ?? host))
+  return site
 }
+
+/** It takes a microsecond to find one, and the next page is most often on the same. */
+const sites = new RecentMap<string, string>(4096)
 
 interface GivenCookie {
   readonly name: string
