@@ -1,10 +1,11 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Response } from '../../src/index.ts'
 import { crawlBeside, HEALTHY_PAGES } from '../support/hostile-crawl.ts'
-import { type HostileSite, startHostile } from '../support/hostile-site.ts'
+import { type HostileSite, startHostile, warmUp } from '../support/hostile-site.ts'
 
 let site: HostileSite
 
+beforeAll(() => warmUp())
 beforeEach(async () => {
   site = await startHostile()
 })

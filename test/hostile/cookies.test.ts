@@ -21,7 +21,7 @@ afterEach(() => site.close())
 
 /** Asks for this page, and for /echo after it. */
 const thenEcho = (name: string) =>
-  crawlBeside([{ url: `${site.url}/${name}`, visit: (page: Response) => [page.follow('/echo')] }], { downloadTimeout: 5 })
+  crawlBeside([{ url: `${site.url}/${name}`, visit: (page: Response) => [page.follow('/echo')] }])
 
 it.each([
   ['cookie-garbage', /good=1/],

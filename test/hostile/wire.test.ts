@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { Response } from '../../src/index.ts'
-import { crawlBeside, HEALTHY_PAGES } from '../support/hostile-crawl.ts'
+import type { Config, Response } from '../../src/index.ts'
+import { crawlBeside, HEALTHY_PAGES, HURRY, type Visit } from '../support/hostile-crawl.ts'
 import { type HostileSite, startHostile } from '../support/hostile-site.ts'
 
 let site: HostileSite
@@ -48,13 +48,14 @@ const ENDS: Readonly<Record<string, string>> = {
   'answers-twice': 'done',
 }
 
+/** Those that only a deadline ends have a short one. Each has a slot of its own where it is not said otherwise: one that fails is given few places. */
+const visitOf = (name: string, path = name, slot = name): Visit => ({
+  url: `${site.url}/${path}`,
+  init: { slot, ...(ENDS[name] === 'failed ERR_TIMEOUT' ? HURRY : {}) },
+})
+
 it('every fault of a connection ends as what it is, in one crawl with a healthy host', async () => {
-  const { byPath, healthy, stats, counts, reason } = await crawlBeside(
-    Object.keys(ENDS).map((name) => `${site.url}/${name}`),
-    {
-      downloadTimeout: 5,
-    },
-  )
+  const { byPath, healthy, stats, counts, reason } = await crawlBeside(Object.keys(ENDS).map((name) => visitOf(name)))
   expect(byPath).toEqual(Object.fromEntries(Object.entries(ENDS).map(([name, end]) => [`/${name}`, end])))
   expect(healthy).toEqual({ done: HEALTHY_PAGES })
   const endings = Object.values(ENDS)
@@ -70,7 +71,7 @@ it('every fault of a connection ends as what it is, in one crawl with a healthy 
 it.each(['reset-before', 'silent', 'quick-drip-body', 'endless-garbage', 'half-of-length', 'sends-10gb'])(
   'a host that does nothing but %s takes no page of another',
   async (name) => {
-    const visits = Array.from({ length: 12 }, (_, n) => `${site.url}/${name}/${n}`)
+    const visits = Array.from({ length: 12 }, (_, n) => visitOf(name, `${name}/${n}`, 'one'))
     const { ends, healthy, reason } = await crawlBeside(visits)
     expect(ends).toHaveLength(12)
     expect(new Set(ends.map(({ reason: end, code }) => `${end} ${code}`))).toEqual(new Set([ENDS[name]]))
@@ -81,7 +82,7 @@ it.each(['reset-before', 'silent', 'quick-drip-body', 'endless-garbage', 'half-o
 
 it('connections of downloads that failed are closed, not left to their server', async () => {
   const names = ['silent', 'quick-drip-body', 'sends-10gb', 'endless-body', 'endless-headers', 'stalls-in-body', 'announces-10gb']
-  await crawlBeside(names.map((name) => `${site.url}/${name}`))
+  await crawlBeside(names.map((name) => visitOf(name)))
   await expect.poll(() => site.open, { timeout: 5000 }).toBe(0)
 })
 
@@ -91,7 +92,7 @@ it('a body that lost its end comes with a flag where it is wanted', async () => 
     ['half-of-length', 'half-of-chunks', 'reset-in-body'].map((name) => ({
       url: `${site.url}/${name}`,
       init: { failOnDataLoss: false },
-      visit: (page: Response) => seen.push([new URL(page.url).pathname, page.body.length, ...page.flags]),
+      visit: (page: Response) => void seen.push([new URL(page.url).pathname, page.body.length, ...page.flags]),
     })),
   )
   expect(byPath).toEqual({ '/half-of-length': 'done', '/half-of-chunks': 'done', '/reset-in-body': 'done' })
@@ -122,4 +123,21 @@ it('an answer that nobody asked for is given to nobody', async () => {
   await crawlBeside(visits, { slots: { '127.0.0.1': { concurrency: 1 } } })
   expect(bodies).toHaveLength(10)
   expect(new Set(bodies)).toEqual(new Set(['hello']))
+})
+
+it('each deadline ends what it is for, and says which setting to raise', async () => {
+  const ending = async (names: readonly string[], config: Config): Promise<string[]> => {
+    const { ends, healthy } = await crawlBeside(
+      names.map((name) => `${site.url}/${name}`),
+      config,
+    )
+    expect(healthy).toEqual({ done: HEALTHY_PAGES })
+    return ends.map(({ reason, code, message }) => `${reason} ${code} ${/(\w+Timeout)/.exec(message)?.[1]}`)
+  }
+  const heads = ['silent', 'drip-head', 'quick-drip-head']
+  expect(await ending(heads, { headersTimeout: 0.7 })).toEqual(heads.map(() => 'failed ERR_TIMEOUT headersTimeout'))
+  const bodies = ['drip-body', 'stalls-in-body']
+  expect(await ending(bodies, { idleTimeout: 0.7 })).toEqual(bodies.map(() => 'failed ERR_TIMEOUT idleTimeout'))
+  const quick = ['quick-drip-body', 'quick-drip-chunks', ...heads, ...bodies]
+  expect(await ending(quick, { downloadTimeout: 1 })).toEqual(quick.map(() => 'failed ERR_TIMEOUT downloadTimeout'))
 })
