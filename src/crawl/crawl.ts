@@ -195,7 +195,8 @@ async function run(
       clock: systemClock,
       sessionTtl: settings.sessionTtl * 1000,
     })
-    for (const extension of [logStats, autoThrottle, memoryUsage, ...config.extensions]) {
+    // the last speaks when it is opened: to those that listen by then
+    for (const extension of [logStats, autoThrottle, ...config.extensions, memoryUsage]) {
       const close = extension.open({
         spiderName,
         settings,

@@ -15,7 +15,7 @@ export interface Settings extends PoliteSettings, CrawlSettings, DownloadSetting
 
   // --- running
 
-  /** Seconds that pages in flight get to finish when the crawl is interrupted. @default 30 */
+  /** Seconds that pages in flight get to finish when the crawl is interrupted, and a handler of a signal whenever it ends. @default 30 */
   readonly shutdownGrace: number
   /** What is logged. @default 'info' */
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'

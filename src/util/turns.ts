@@ -26,12 +26,13 @@ export class Turns {
   }
 
   /** Resolves when the others have had their turn. */
-  next(): Promise<void> {
-    return new Promise((resolve) =>
-      setImmediate(() => {
-        this.#since = undefined
-        resolve()
-      }),
-    )
+  async next(): Promise<void> {
+    await nextTurn()
+    this.#since = undefined
   }
+}
+
+/** Resolves in the next turn of the event loop. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
