@@ -2,6 +2,7 @@ import type { buildConnector, Client, Dispatcher, Pool } from 'undici'
 import { type Connection, connected, newConnection } from './connection.ts'
 import type { Connector, Way } from './connector.ts'
 import type { Exchange } from './exchange.ts'
+import { watchResets } from './http2-resets.ts'
 
 /** What the pools of a handler are made with. */
 export interface PoolOptions {
@@ -75,7 +76,11 @@ function trackedClients(
           open(to, (...result) => {
             const socket = result[1]
             // behind a proxy nobody here knows the address
-            if (socket != null) connected(connection, socket, direct ? socket.remoteAddress : undefined)
+            if (socket != null) {
+              connected(connection, socket, direct ? socket.remoteAddress : undefined)
+              // emitted when the session is there, and before the first request is written
+              if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') this.once('connect', () => watchResets(socket))
+            }
             done(...result)
           }),
       })
