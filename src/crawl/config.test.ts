@@ -9,7 +9,14 @@ test('no layer: the defaults and empty lists', () => {
   const { settings, origins, ...parts } = resolveConfig([])
   expect(settings).toEqual(defaultSettings)
   expect(origins.delay).toBe('default')
-  expect(parts).toEqual({ feeds: [], pipelines: [], downloaderMiddlewares: [], scraperMiddlewares: [], extensions: [] })
+  expect(parts).toEqual({
+    feeds: [],
+    pipelines: [],
+    downloadHandlers: {},
+    downloaderMiddlewares: [],
+    scraperMiddlewares: [],
+    extensions: [],
+  })
 })
 
 test('the last layer with a list decides it whole, also an empty one', () => {
