@@ -64,6 +64,7 @@ export class Response {
   readonly flags: readonly string[]
   /** `HTTP/1.1`; `undefined` where it came from no network. */
   readonly protocol: string | undefined
+  /** Of the server that answered; `undefined` where it came from no network, and behind a proxy, where nobody here knows it. */
   readonly ipAddress: string | undefined
   /**
    * Milliseconds from when the request was handed to a connection until the head of the answer was there: how long the server took, without the time

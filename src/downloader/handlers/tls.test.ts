@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import type { TLSSocket, TlsOptions } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type DownloadBench, downloadBench, failure, listen, type TestServer } from '../../../test/support/download.ts'
+import { run } from '../../../test/support/run.ts'
 import { authority, client, elsewhere, expired, selfSigned, site } from '../../../test/support/tls.ts'
 import { Request } from '../../http/request.ts'
+import { Spider } from '../../index.ts'
 import type { Settings } from '../../settings/settings.ts'
 import type { DownloadHandler } from '../contract.ts'
 import { createHttpHandler } from './http.ts'
@@ -212,5 +214,17 @@ describe('settings that cannot be', () => {
     expect(await start(forHost({ cert, key: locked, passphrase: 'wrong-word' }))).toContain('passphrase right?')
     expect(await start(forHost({ cert, key: locked }))).toContain('passphrase right?')
     expect(await start(forHost({ pfx, passphrase: 'wrong-word' }))).toContain('passphrase right?')
+  })
+
+  it('end a crawl at its start', async () => {
+    let started = 0
+    class Pages extends Spider {
+      override *start(): Iterable<Request> {
+        started++
+        yield new Request('https://localhost/')
+      }
+    }
+    await expect(run(Pages, { tlsCa: join(folder, 'none.crt') })).rejects.toMatchObject({ code: 'ERR_TLS_SETTINGS' })
+    expect(started).toBe(0)
   })
 })
