@@ -9,8 +9,9 @@ import type { Request } from '../http/request.ts'
  * - A request is in exactly one place: queued, delayed (its `notBefore` has not come), leased, done, or dead.
  * - Every method is one atomic step. A step that throws has changed nothing. Only of more than a thousand requests some come in before others, and
  *   before their page's lease goes: when its worker dies meanwhile, the page is done again, and what is in is seen.
- * - Inside a slot: higher priority first; then last in, first out, or first in, first out, as `order` says.
- * - A delayed request takes its place in its slot when its time has come, as if it were enqueued then.
+ * - Inside a slot: higher priority first; then last in, first out, or first in, first out, as `order` says. With last in, first out the
+ *   requests of `start()` (`state.seed`) are apart: they wait behind what pages gave, and the first of them goes first, as in Scrapy.
+ * - A delayed request takes its place in its slot when its time has come, as if a page gave it then.
  * - Across slots: of those that may be contacted now, the one with the best priority, then the one that has waited longest.
  *   Every eighth choice goes to the one that has waited longest whatever its priority, so that no slot starves; and half-way between two
  *   of those one goes to the slot that has most queued, if none has a better priority, so that a big one keeps its pace beside many.

@@ -74,7 +74,7 @@ export interface RequestState {
   readonly redirectUrls: readonly string[]
   /** For each of `redirectUrls`, the status, or what else redirected. */
   readonly redirectReasons: readonly (number | string)[]
-  /** Whether it came from outside the crawl. */
+  /** Whether `start()` gave it: of equal priority those go in their order, behind what pages gave. */
   readonly seed: boolean
 }
 

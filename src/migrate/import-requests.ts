@@ -102,7 +102,9 @@ async function bring(
   const fresh = arrivals.filter(({ id }) => id === undefined || !brought.has(id))
   counts.present += arrivals.length - fresh.length
   if (fresh.length === 0) return
-  const { added, duplicates, overBudget = [] } = await target.enqueue(fresh.map(({ request }) => request))
+  // the order is that of the queue they come from, where start requests have no place of their own
+  const requests = fresh.map(({ request }) => (request.state.seed ? request.withState({ seed: false }) : request))
+  const { added, duplicates, overBudget = [] } = await target.enqueue(requests)
   await target.bring(fresh.flatMap(({ id }) => (id === undefined ? [] : [id])))
   counts.added += added
   counts.present += duplicates.length

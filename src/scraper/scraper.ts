@@ -242,7 +242,8 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
     async seed(output, index) {
       const { requests, refused, take, itemError, texts, isHeard } = collector({ firstIndex: index })
       await take(output)
-      const sorted: Sorted = { requests, refused, items: texts(), error: itemError() }
+      const seeds = requests.map((request) => request.withState({ seed: true }))
+      const sorted: Sorted = { requests: seeds, refused, items: texts(), error: itemError() }
       return isHeard() ? tellRefused(sorted, undefined) : sorted
     },
   }

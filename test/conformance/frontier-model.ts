@@ -48,18 +48,18 @@ class Model {
       if (this.seen.has(key)) return false
       this.seen.add(key)
     }
-    this.queue(request)
+    this.queue(request, request.state.seed)
     return true
   }
 
-  queue(request: Request): void {
+  queue(request: Request, seed = false): void {
     const { priority, notBefore = 0 } = request
     const delayed = notBefore > this.clock.now()
     this.queued.push({
       request,
       slot: this.options.slotOf(request),
       priority,
-      position: ++this.#position,
+      position: seed && notBefore === 0 && this.options.order === 'lifo' ? -++this.#position : ++this.#position,
       notBefore,
       delayed,
       deliveries: 0,
@@ -127,6 +127,7 @@ type Step =
       readonly ids: readonly number[]
       readonly priority: number
       readonly dontFilter: boolean
+      readonly seed: boolean
       readonly wait: number
     }
   | { readonly do: 'lease'; readonly session: number; readonly max: number }
@@ -153,6 +154,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     ids,
     priority: fc.integer({ min: -1, max: 1 }),
     dontFilter: fc.boolean(),
+    seed: fc.boolean(),
     wait: fc.constantFrom(0, 0, 700),
   }),
   fc.record({ do: fc.constant('lease'), session, max: fc.integer({ min: 0, max: 4 }) }),
@@ -257,9 +259,9 @@ class History {
     expect(await this.#sessions[0]!.finish()).toBe(true)
   }
 
-  async #enqueue({ ids, priority, dontFilter, wait }: Extract<Step, { do: 'enqueue' }>): Promise<void> {
+  async #enqueue({ ids, priority, dontFilter, seed, wait }: Extract<Step, { do: 'enqueue' }>): Promise<void> {
     const notBefore = wait > 0 ? { notBefore: this.#model.clock.now() + wait } : {}
-    const requests = ids.map((id) => new Request(urlOf(id), { priority, dontFilter, ...notBefore }))
+    const requests = ids.map((id) => new Request(urlOf(id), { priority, dontFilter, ...notBefore }).withState({ seed }))
     const duplicates = requests.flatMap((request, i) => (this.#model.add(request) ? [] : [i]))
     expect(await this.#sessions[0]!.enqueue(requests)).toEqual({ added: requests.length - duplicates.length, duplicates })
   }

@@ -89,6 +89,16 @@ export function describeFrontier(name: string, make: MakeBackend): void {
         expect(paths(await leaseAll())).toEqual(['1', '2', '3'])
       })
 
+      it('gives seeds in their order behind what pages gave, with lifo', async () => {
+        const seeds = [get('a'), get('b'), get('c')].map((request) => request.withState({ seed: true }))
+        await frontier.enqueue(seeds)
+        await frontier.enqueue([get('d').withState({ seed: true })])
+        const { leases } = await frontier.lease(1)
+        expect(paths(leases)).toEqual(['a'])
+        await frontier.commit([{ lease: leases[0]!, outcome: { type: 'done' }, requests: [get('a1'), get('a2')] }])
+        expect(paths(await leaseAll())).toEqual(['a2', 'a1', 'b', 'c', 'd'])
+      })
+
       it('gives higher priorities first', async () => {
         await open({ order: 'fifo' })
         const priorities = [0, 5, -3, 10, 5]

@@ -12,13 +12,7 @@ let site: Site
 afterEach(() => site.close())
 
 /** Every page links to what stands below it in the tree, by appending 1, 2, … to its own path. */
-async function crawlTree(
-  starts: readonly string[],
-  width: number,
-  depth: number,
-  config: Config = {},
-  priorityOf: (nth: number) => number = () => 0,
-): Promise<Witnessed> {
+async function crawlTree(starts: readonly string[], width: number, depth: number, config: Config = {}): Promise<Witnessed> {
   site = await startSite(
     new Proxy<Record<string, string>>(
       {},
@@ -30,7 +24,7 @@ async function crawlTree(
   )
   class Tree extends Spider {
     override *start() {
-      for (const [nth, start] of starts.entries()) yield this.request(`${site.url}/${start}`, { priority: priorityOf(nth) })
+      for (const start of starts) yield this.request(`${site.url}/${start}`)
     }
     override *parse(page: HtmlResponse) {
       yield* page.followAll('a')
@@ -76,11 +70,14 @@ async function crawlPriorities(from: 'start' | 'page', config: Config): Promise<
   await run(Wanted, { concurrency: 1, ...config })
 }
 
-it.each(['start', 'page'] as const)('row 4: goes by priority, higher first, from %s', async (from) => {
-  await crawlPriorities(from, {})
-  const order = asked().replace('page ', '')
-  // of the two with priority 5 the newer one
-  expect(order).toBe('n3 n4 n1 n0 n2')
+it('row 4: goes by priority, higher first, and gives equal ones of start() in their order', async () => {
+  await crawlPriorities('start', {})
+  expect(asked()).toBe('n3 n1 n4 n0 n2')
+})
+
+it('row 4: goes by priority, higher first, and gives of equal ones of a page the newer first', async () => {
+  await crawlPriorities('page', {})
+  expect(asked()).toBe('page n3 n4 n1 n0 n2')
 })
 
 it.each(['start', 'page'] as const)('row 4: gives equal priorities in their order with fifo, from %s', async (from) => {
@@ -88,12 +85,7 @@ it.each(['start', 'page'] as const)('row 4: gives equal priorities in their orde
   expect(asked().replace('page ', '')).toBe('n3 n1 n4 n0 n2')
 })
 
-it('row 5: follows the links of a start request before it takes the next one, the newest first', async () => {
+it('row 5: takes start requests in their order, each after the links of the pages before, the newest link first', async () => {
   await crawlTree(['a', 'b', 'c'], 2, 1)
-  expect(asked()).toBe('c c2 c1 b b2 b1 a a2 a1')
-})
-
-it('row 5: takes start requests in their order, behind the links of pages, where their priorities say so', async () => {
-  await crawlTree(['a', 'b', 'c'], 2, 1, {}, (nth) => -1 - nth)
   expect(asked()).toBe('a a2 a1 b b2 b1 c c2 c1')
 })

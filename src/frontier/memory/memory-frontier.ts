@@ -1,7 +1,7 @@
 import { SkeinError } from '../../errors.ts'
 import type { Request } from '../../http/request.ts'
 import { type Clock, systemClock } from '../../util/clock.ts'
-import { IndexedHeap } from '../../util/indexed-heap.ts'
+import { nextTurn } from '../../util/turns.ts'
 import type {
   Commit,
   Committed,
@@ -21,6 +21,7 @@ import type {
 import { suspectedAfter } from '../suspected-after.ts'
 import { Admission } from './admission.ts'
 import { CrawlLimits } from './crawl-limits.ts'
+import { DelayedRequests } from './delayed.ts'
 import { Pace } from './pace.ts'
 import { type Entry, Slot } from './slot.ts'
 import { SlotSchedule } from './slot-schedule.ts'
@@ -31,14 +32,6 @@ const AT_ONCE = 1000
 const DEAD_LETTERS_KEPT = 10_000
 /** Beyond this many slots, those that have no requests and whose pace nobody changed are forgotten. */
 const IDLE_SLOTS_KEPT = 10_000
-
-interface Delayed {
-  readonly entry: Entry
-  readonly at: number
-  /** Of those that are due at the same time, the one that came first goes first. */
-  readonly turn: number
-  place: number
-}
 
 interface Held {
   readonly entry: Entry
@@ -73,7 +66,7 @@ export class MemoryFrontier implements FrontierBackend {
   readonly #admission: Admission
   readonly #slots = new Map<string, Slot>()
   readonly #schedule = new SlotSchedule()
-  readonly #delayed = new IndexedHeap<'place', Delayed>('place', (a, b) => (a.at !== b.at ? a.at < b.at : a.turn < b.turn))
+  readonly #delayed = new DelayedRequests()
   readonly #held = new Map<number, Held>()
   readonly #sessions = new Set<Session>()
   readonly #limits: CrawlLimits
@@ -83,7 +76,6 @@ export class MemoryFrontier implements FrontierBackend {
   #done = 0
   #dead = 0
   #token = 0
-  #turn = 0
   #seeded = false
   #finished = false
   #stopped: string | undefined
@@ -160,7 +152,7 @@ export class MemoryFrontier implements FrontierBackend {
     for (let i = 0; i < requests.length; i++) {
       const request = requests[i]!
       const admitted = this.#admission.admit(request, this.#slotOf)
-      if (admitted === 'new') this.#place({ request, deliveries: 0 }, now)
+      if (admitted === 'new') this.#place({ request, deliveries: 0 }, now, request.state.seed)
       else if (admitted === 'duplicate') duplicates.push(i)
       else (overBudget ??= []).push(i)
     }
@@ -185,14 +177,15 @@ export class MemoryFrontier implements FrontierBackend {
   }
 
   /** Queues a request, or delays it when its time has not come. */
-  #place(entry: Entry, now: number): void {
+  #place(entry: Entry, now: number, seed = false): void {
     const { notBefore } = entry.request
     if (notBefore !== undefined && notBefore > now) {
-      this.#delayed.put({ entry, at: notBefore, turn: ++this.#turn, place: -1 })
+      this.#delayed.add(entry, notBefore)
       return
     }
     const slot = this.#slotOf(entry.request)
-    slot.push(entry)
+    if (seed && notBefore === undefined) slot.pushLast(entry, this.#options.order)
+    else slot.push(entry)
     this.#queued++
     this.#schedule.update(slot, now)
   }
@@ -202,10 +195,7 @@ export class MemoryFrontier implements FrontierBackend {
     const now = this.#clock.now()
     session.expires = now + this.#options.sessionTtl
     this.#reap(now)
-    for (let due = this.#delayed.peek(); due !== undefined && due.at <= now; due = this.#delayed.peek()) {
-      this.#delayed.remove(due)
-      this.#place(due.entry, now)
-    }
+    for (let due = this.#delayed.takeDue(now); due !== undefined; due = this.#delayed.takeDue(now)) this.#place(due, now)
     const reached = this.#limits.reached(now)
     if (reached !== undefined) this.#stop(reached)
     const leases: Lease[] = []
@@ -232,7 +222,7 @@ export class MemoryFrontier implements FrontierBackend {
   /** When it is time to ask again: for a request that time alone makes available, or for the end that time brings. */
   #nextAt(now: number): number {
     const slots = !this.#pace.allows(now) && this.#schedule.isReady(now) ? now : this.#schedule.nextAt
-    const work = Math.min(this.#delayed.peek()?.at ?? Number.POSITIVE_INFINITY, slots ?? Number.POSITIVE_INFINITY)
+    const work = Math.min(this.#delayed.nextAt ?? Number.POSITIVE_INFINITY, slots ?? Number.POSITIVE_INFINITY)
     return Math.min(this.#pace.earliest(work), this.#limits.endsAt)
   }
 
@@ -434,11 +424,6 @@ export class MemoryFrontier implements FrontierBackend {
     stats: async () => ({}),
     seen: async (request) => this.#admission.has(request),
   }
-}
-
-/** Resolves when others have had their turn. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function sessionLost(): SkeinError {

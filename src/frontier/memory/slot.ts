@@ -54,6 +54,14 @@ export class Slot {
     this.queued++
   }
 
+  /** Adds a request that is the last of its priority to go. */
+  pushLast(entry: Entry, order: 'lifo' | 'fifo'): void {
+    const band = this.#band(entry.request.priority)
+    if (order === 'lifo') band.unshift(entry)
+    else band.push(entry)
+    this.queued++
+  }
+
   /** Puts a request back so that it is the next of its priority. */
   putBack(entry: Entry, order: 'lifo' | 'fifo'): void {
     const band = this.#band(entry.request.priority)

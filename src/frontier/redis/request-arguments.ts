@@ -40,10 +40,13 @@ export class RequestArguments {
       place = this.names.push(encodeSlot(slot))
       this.#places.set(slot, place)
     }
-    const { priority, notBefore } = request
-    const plain = priority === 0 && notBefore === undefined
+    const { priority, notBefore, state } = request
+    const plain = priority === 0 && notBefore === undefined && !state.seed
     const time = notBefore === undefined ? 0 : Math.max(0, notBefore - skew)
-    to.push(plain ? String(place) : `${place} ${priority === 0 ? 0 : priority} ${time}`, encodeRequest(request))
+    to.push(
+      plain ? String(place) : `${place} ${priority === 0 ? 0 : priority} ${time}${state.seed ? ' s' : ''}`,
+      encodeRequest(request),
+    )
   }
 }
 

@@ -26,7 +26,7 @@ local function promote()
     redis.call('ZREM', P .. 'delayed', member)
     local _, deliveries, priority, name, text = parts_of(member)
     local s = slot(name)
-    push(s, priority, queued_text(deliveries, text), false)
+    push(s, priority, queued_text(deliveries, text))
     schedule(s, false)
   end
 end
@@ -56,7 +56,7 @@ local function release_held()
         local _, deliveries, priority, where, text = parts_of(entry)
         C.held = C.held - 1
         local s = slot(where)
-        push(s, priority, queued_text(deliveries, text), true)
+        push(s, priority, queued_text(deliveries, text), 'front')
         schedule(s, false)
       end
     end
@@ -216,7 +216,7 @@ end
 local function lease(s)
   local deliveries, priority, text = take(s)
   if text and deliveries >= suspected_after and not may_have_suspect() then
-    push(s, priority, queued_text(deliveries, text), true)
+    push(s, priority, queued_text(deliveries, text), 'front')
     skipped[#skipped + 1] = s
     return
   end

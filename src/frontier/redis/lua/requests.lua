@@ -1,6 +1,6 @@
 -- Requests as callers send them. For each three arguments: its key for the seen set (empty: past it), where it goes, its text.
 -- Where it goes is the place of its slot in the list of names the call began with; then, where they are not 0, its priority and the
--- time before which it is not to be started.
+-- time before which it is not to be started, and `s` for a seed, which is the last of its priority to go.
 
 -- Reads the names of slots that a call names, from ARGV[at]: how many, then each. Gives them and the position after them.
 local function read_names(at)
@@ -13,8 +13,8 @@ end
 local function read_place(where, names)
   local index = tonumber(where)
   if index then return names[index], '0', 0 end
-  local i, priority, not_before = string.match(where, '^(%d+) (%S+) (%S+)$')
-  return names[tonumber(i)], priority, tonumber(not_before)
+  local i, priority, not_before, seed = string.match(where, '^(%d+) (%S+) (%S+) ?(s?)$')
+  return names[tonumber(i)], priority, tonumber(not_before), seed == 's'
 end
 
 -- Adds `count` requests that begin at ARGV[at]. Gives the positions (from 0) of those that had been seen and of those over budget, as
@@ -25,7 +25,7 @@ local function add_requests(count, at, names)
   local budgets = C.budget > 0 or C.policies > 0
   for i = 0, count - 1 do
     local key = ARGV[at]
-    local name, priority, not_before = read_place(ARGV[at + 1], names)
+    local name, priority, not_before, seed = read_place(ARGV[at + 1], names)
     local new = true
     if key ~= '' then
       local budget = budgets and slot(name).budget or 0
@@ -46,7 +46,7 @@ local function add_requests(count, at, names)
       end
     end
     if new then
-      place(name, priority, not_before, 0, ARGV[at + 2])
+      place(name, priority, not_before, 0, ARGV[at + 2], seed)
       added = added + 1
     end
     at = at + 3

@@ -6,7 +6,7 @@ local function give_back(entry, deliveries)
   local s = slot(name)
   s.l = s.l - 1
   C.leased = C.leased - 1
-  push(s, priority, queued_text(deliveries, text), true)
+  push(s, priority, queued_text(deliveries, text), 'front')
   schedule(s, false)
 end
 

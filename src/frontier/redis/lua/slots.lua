@@ -86,9 +86,11 @@ local function queue_key(s, priority)
   return P .. 'requests:' .. priority .. ':' .. s.name
 end
 
--- Queues a request: where its turn is, or, with `front`, as the next of its priority. The slot is yet to be scheduled.
-local function push(s, priority, text, front)
-  local command = (front and C.order == 'fifo') and 'LPUSH' or 'RPUSH'
+-- Queues a request: where its turn is, or, with `at`, as the next ('front') or the last ('back') of its priority. The slot is yet to be
+-- scheduled.
+local function push(s, priority, text, at)
+  local left = C.order == 'fifo' and 'front' or 'back'
+  local command = at == left and 'LPUSH' or 'RPUSH'
   if redis.call(command, queue_key(s, priority), text) == 1 then
     local p = tonumber(priority)
     redis.call('ZADD', P .. 'priorities:' .. s.name, p, priority)
@@ -147,14 +149,14 @@ local function queued_text(deliveries, text)
 end
 
 -- Queues a new request, or delays it while its time has not come.
-local function place(name, priority, not_before, deliveries, text)
+local function place(name, priority, not_before, deliveries, text, seed)
   if not_before > now then
     C.turn = C.turn + 1
     local member = string.format('%015d', C.turn) .. '\t' .. deliveries .. '\t' .. priority .. '\t' .. name .. '\t' .. text
     redis.call('ZADD', P .. 'delayed', not_before, member)
     return
   end
-  push(slot(name), priority, queued_text(deliveries, text), false)
+  push(slot(name), priority, queued_text(deliveries, text), seed and not_before == 0 and 'back')
 end
 
 -- Parts of an entry in `leases:…`, `held:…` or `delayed`: a number, deliveries, priority, slot, text.
