@@ -35,8 +35,8 @@ const quick = hosts.faults.filter((name) => !SLOW.test(name))
 
 /** Requests that there are: given by the spider, or by a redirect. */
 let given = 0
-const done = 0
-const faults = 0
+let done = 0
+let faults = 0
 const ends = {}
 const endedTwice = []
 /** Healthy pages that failed, and why: there should be none. */
@@ -50,7 +50,47 @@ class Soak extends Spider {
     for (const origin of hosts.healthy) yield this.give(this.request(`${origin}/${perHost}/0`))
   }
   *parse(page) {
-    if (reason !== 'done' && reason !== 'duplicate' && HEALTHY.test(url)) unhealthy.push(String(error ?? reason))
+    if (page.url.startsWith(hosts.hostile)) return
+    for (const request of page.followAll('a')) yield this.give(request)
+    if (++done % EVERY === 0) {
+      const n = faults++
+      const name = n % Number(values.slow) === 0 ? slow[(n / Number(values.slow)) % slow.length] : quick[n % quick.length]
+      yield this.give(this.request(`${hosts.hostile}/${name}/${n}x?n=200`, { slot: `hostile-${n % HOSTILE_SLOTS}`, priority: 1 }))
+    }
+    if (done === warm) early = measure()
+  }
+  give(request) {
+    given++
+    open.set(request.url, (open.get(request.url) ?? 0) + 1)
+    return request
+  }
+}
+
+const before = resources()
+const started = performance.now()
+const cpu = process.cpuUsage()
+let peakQueue = 0
+const result = await crawl(Soak, {
+  log: { debugEnabled: false, debug() {}, info() {}, warn() {}, error() {} },
+  config: {
+    concurrency: 32,
+    downloadTimeout: 0.8,
+    headersTimeout: 0.5,
+    idleTimeout: 0.4,
+    maxResponseSize: 1024 * 1024,
+    maxRedirects: 5,
+    maxRetries: 2,
+    retryDelay: 0.05,
+    // a tree is crawled to its ends, so that the queue stays short
+    order: 'lifo',
+    extensions: [
+      {
+        name: 'soak',
+        open({ signals, counts }) {
+          const off = signals.on('requestEnded', ({ request, reason, error }) => {
+            const { url } = request
+            ends[reason] = (ends[reason] ?? 0) + 1
+            if (reason !== 'done' && reason !== 'duplicate' && HEALTHY.test(url)) unhealthy.push(String(error ?? reason))
             // the request in its place
             if (reason === 'redirected') given++
             // what a redirect leads to was not given by the spider
