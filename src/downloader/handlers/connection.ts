@@ -8,7 +8,7 @@ export interface Connection {
   socket: Socket | undefined
   /** Requests that were written to it. */
   uses: number
-  /** A body is not being read on, because we said so. */
+  /** Nothing is read of it, because we said so. HTTP/1.1 only: streams of HTTP/2 pause each by itself. */
   paused: boolean
 }
 
@@ -25,23 +25,24 @@ export function connected(connection: Connection, socket: Socket, ipAddress: str
   connection.socket = socket
   connection.uses = 0
   connection.paused = false
-  if (!http2) guardPaused(socket, connection)
+  if (!http2) letPause(socket, connection)
+}
+
+/** Goes on reading a connection of HTTP/1.1 that was `paused`. Not to be called while undici is parsing. */
+export function readOn(connection: Connection): void {
+  connection.paused = false
+  // undici reads when it hears this, and nobody else listens
+  connection.socket?.emit('readable')
 }
 
 /**
- * While a body is paused, undici must hear of the end of its connection as of an error that is no ECONNRESET: for that, and for no error at all, it
- * asks its parser whether the body may be whole, and a parser that is paused is asserted not to be asked (7.30). The assertion would end the process:
- * any server could do that with a body without length and a reset.
+ * While the connection is paused nothing is to be read of its socket: its buffer fills, and the server waits. undici has a pause of its own, for its
+ * parser; but when a connection ends whose parser is paused, 7.30 runs into an assertion that nobody can catch: any server could end the process with a
+ * body without length, and a close or a reset.
  */
-function guardPaused(socket: Socket, connection: Connection): void {
-  const { destroy } = socket
-  socket.destroy = function (this: Socket, error?: Error): Socket {
-    const hidden = connection.paused && (error == null || (error as NodeJS.ErrnoException).code === 'ECONNRESET')
-    return destroy.call(this, hidden ? closedWhilePaused(error) : error)
+function letPause(socket: Socket, connection: Connection): void {
+  const { read } = socket
+  socket.read = function (this: Socket, size?: number): unknown {
+    return connection.paused ? null : read.call(this, size)
   }
-}
-
-function closedWhilePaused(cause: Error | undefined): Error {
-  const said = cause === undefined ? '' : `: ${cause.message}`
-  return Object.assign(new Error(`the connection was closed${said}`, { cause }), { code: 'UND_ERR_SOCKET' })
 }

@@ -369,6 +369,43 @@ describe('a body that is not read on', () => {
       if (end === 'end') expect(response.body.toString()).toBe('0123456789')
     })
   }
+
+  // the end of the connection is read together with the last of the body
+  for (const [name, text] of [
+    ['without a length', `${OPEN_END}0123456789`],
+    ['with a length and Connection: close', `${HEAD.replace('\r\n', '\r\nConnection: close\r\n')}0123456789`],
+    ['in chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n'],
+  ] as const) {
+    it(`${name}, all of it there and the connection closed: is whole`, async () => {
+      const server = await serve((socket) => socket.end(text))
+      const http = await handler({ maxActiveBytes: 1 })
+      http.context.signals.on('headersReceived', async () => {
+        for (let i = 0; i < 20; i++) await new Promise(setImmediate)
+      })
+      const all = await Promise.all(Array.from({ length: 8 }, () => http.download(new Request(server.url))))
+      for (const { body, flags } of all) expect([body.toString(), flags]).toEqual(['0123456789', []])
+    })
+  }
+
+  it('does not stop the next one, which came to its place while handlers were at work', async () => {
+    let nth = 0
+    const server = await serve((socket) => {
+      if (nth++ === 0) socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nno size\r\n')
+      else socket.write(OK)
+    })
+    const http = await handler({ concurrency: 1 })
+    let release!: () => void
+    const released = new Promise<void>((resolve) => (release = resolve))
+    http.context.signals.on('headersReceived', ({ bodyLength }) => (bodyLength === undefined ? released : undefined))
+    const broken = failure(http.download(new Request(server.url)))
+    const second = http.download(new Request(`${server.url}/2`))
+    expect((await second).body.toString()).toBe('ok')
+    const third = http.download(new Request(`${server.url}/3`))
+    release()
+    expect((await broken).code).toBe('ERR_DATA_LOSS')
+    expect((await third).body.toString()).toBe('ok')
+    expect((await http.download(new Request(`${server.url}/4`))).body.toString()).toBe('ok')
+  })
 })
 
 describe('a body without a length', () => {

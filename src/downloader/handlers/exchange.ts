@@ -8,7 +8,7 @@ import type { CrawlSignals } from '../../signals/contract.ts'
 import type { Clock } from '../../util/clock.ts'
 import { shownUrl } from '../url-parts.ts'
 import type { BodyBudget, Receiving } from './body-budget.ts'
-import type { Connection } from './connection.ts'
+import { type Connection, readOn } from './connection.ts'
 import type { Timed } from './deadlines.ts'
 import { DownloadWatch, type Watched } from './download-watch.ts'
 import type { ExchangeLimits } from './exchange-limits.ts'
@@ -80,8 +80,13 @@ export class Exchange implements Timed, Receiving, Watched {
   #size = 0
   #warned = false
   #watch: DownloadWatch | undefined
-  /** All came, but handlers are at work. */
-  #complete = false
+  /** What came while handlers of the head are at work: what was read from the socket with it. */
+  #early: Buffer[] | undefined
+  /** All came, or it broke off, but handlers are at work. The connection may be another's. */
+  #over = false
+  #broken: Error | undefined
+  /** It may lack its end. */
+  #cut = false
   #waits = 0
   #paused = false
 
@@ -136,7 +141,7 @@ export class Exchange implements Timed, Receiving, Watched {
     this.#answered = true
   }
 
-  /** The head of the answer. 1xx heads may come before it. `false` pauses. */
+  /** The head of the answer. 1xx heads may come before it. `false` pauses a stream of HTTP/2; see {@link Connection} for HTTP/1.1. */
   onHeaders(status: number, raw: readonly Buffer[], resume: () => void): boolean {
     if (this.#settled) return true
     if (status < 200) {
@@ -149,11 +154,11 @@ export class Exchange implements Timed, Receiving, Watched {
     this.#latency = Math.max(0, this.#heardAt - this.#sentAt)
     this.#status = status
     this.#headers = Headers.fromRaw(decodeHeaders(raw))
-    const watched = this.#owner.signals.has('headersReceived')
-    if (watched) {
+    if (this.#owner.signals.has('headersReceived')) {
       this.#waits |= FOR_HANDLERS
       this.#watched().head(status, this.#headers, announcedLength(raw))
       if (this.#settled) return true
+      this.#early = []
     }
     const { maxSize, warnSize } = this.limits
     if ((maxSize > 0 || warnSize > 0) && this.request.method !== 'HEAD') {
@@ -164,9 +169,13 @@ export class Exchange implements Timed, Receiving, Watched {
     return this.#flow()
   }
 
-  /** A piece of the body. It is a view of what was read from the socket, and is kept as that. `false` pauses. */
+  /** A piece of the body. It is a view of what was read from the socket, and is kept as that. The result is as that of `onHeaders`. */
   onData(chunk: Buffer): boolean {
     if (this.#settled) return true
+    if (this.#early !== undefined) {
+      this.#early.push(chunk)
+      return this.#flow()
+    }
     this.#heardAt = this.#owner.clock.now()
     this.#size += chunk.length
     if (!this.#owner.budget.take(this, chunk.length)) this.#waits |= FOR_ROOM
@@ -189,18 +198,22 @@ export class Exchange implements Timed, Receiving, Watched {
 
   onComplete(): void {
     if (this.#settled) return
-    // from here on the connection may be another's
-    this.#resume = undefined
-    if (this.#paused && this.#connection !== undefined) this.#connection.paused = false
-    this.#paused = false
-    if (this.#watch?.busy === true) this.#complete = true
-    else this.#end()
+    const { socket } = this.#connection ?? {}
+    // a body without length ends with its connection: by a reset as well, for undici, but the socket remembers; or before all was read
+    this.#cut = socket != null && (socket.errored !== null || (this.#paused && socket.destroyed)) && this.#isUnframed()
+    this.#leaveConnection()
+    if (this.#watch?.busy !== true) this.#end()
   }
 
   onError(error: Error): void {
     if (this.#settled) return
     if (this.#status === 0) {
       this.#unanswered(networkError(this.request.url, error))
+      return
+    }
+    if (this.#early !== undefined) {
+      this.#broken = error
+      this.#leaveConnection()
       return
     }
     // the head came, so that what went wrong since is a body that is not whole: too short, or broken chunks
@@ -228,7 +241,7 @@ export class Exchange implements Timed, Receiving, Watched {
       return headersTimeout > 0 && this.#sentAt > 0 ? Math.min(total, this.#sentAt + headersTimeout * 1000) : total
     }
     // nothing comes because we do not read, or because all is there
-    if (idleTimeout === 0 || this.#paused || this.#complete) return total
+    if (idleTimeout === 0 || this.#paused || this.#over) return total
     return Math.min(total, this.#heardAt + idleTimeout * 1000)
   }
 
@@ -272,8 +285,12 @@ export class Exchange implements Timed, Receiving, Watched {
 
   /** All handlers came to their end. */
   heard(): void {
-    this.#goOn(FOR_HANDLERS)
-    if (this.#complete && !this.#settled) this.#end()
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const chunk of early) this.onData(chunk)
+    if (this.#watch?.behind !== true) this.#goOn(FOR_HANDLERS)
+    if (this.#broken !== undefined) this.onError(this.#broken)
+    else if (this.#over && !this.#settled && this.#watch?.busy !== true) this.#end()
   }
 
   /** There is room for more of the body. */
@@ -282,24 +299,32 @@ export class Exchange implements Timed, Receiving, Watched {
   }
 
   #flow(): boolean {
-    if (this.#waits === 0 || this.#settled) return true
+    if (this.#waits === 0 || this.#settled || this.#over) return true
     this.#paused = true
-    if (this.#connection !== undefined) this.#connection.paused = true
-    return false
+    if (this.#connection?.protocol !== 'HTTP/1.1') return false
+    this.#connection.paused = true
+    return true
   }
 
   #goOn(reason: number): void {
     this.#waits &= ~reason
-    // undici's parser cannot be woken from within a parser, its own or another's
+    // not from within a parser: undici has one for all connections
     if (this.#waits === 0 && this.#paused) queueMicrotask(() => this.#wake())
   }
 
   #wake(): void {
     if (this.#settled || this.#waits !== 0 || !this.#paused) return
     this.#paused = false
-    if (this.#connection !== undefined) this.#connection.paused = false
     this.#heardAt = this.#owner.clock.now()
-    this.#resume?.()
+    if (this.#connection?.protocol === 'HTTP/1.1') readOn(this.#connection)
+    else this.#resume?.()
+  }
+
+  #leaveConnection(): void {
+    this.#over = true
+    this.#resume = undefined
+    if (this.#paused && this.#connection !== undefined) this.#connection.paused = false
+    this.#paused = false
   }
 
   #watched(): DownloadWatch {
@@ -338,10 +363,8 @@ export class Exchange implements Timed, Receiving, Watched {
   }
 
   #end(): void {
-    // a reset ends such a body as well as a close does, for undici; the socket remembers
-    const cut = this.#connection?.socket?.errored != null && this.#isUnframed()
     this.#settle()
-    this.#respond(cut ? PARTIAL : undefined)
+    this.#respond(this.#cut ? PARTIAL : undefined)
   }
 
   #settle(): void {

@@ -217,3 +217,85 @@ describe('more than was asked for', () => {
     expect(['late', 'ERR_TIMEOUT']).toContain(second)
   })
 })
+
+describe('answers that are garbled anyhow', () => {
+  const ANSWERS = [
+    `${OK}Content-Length: 10\r\nX: y\r\n\r\n0123456789`,
+    `${OK}Transfer-Encoding: chunked\r\n\r\n5;a=b\r\n01234\r\n5\r\n56789\r\n0\r\nT: x\r\n\r\n`,
+    'HTTP/1.0 200 OK\r\n\r\nhello world',
+    'HTTP/1.1 103 E\r\nA: b\r\n\r\nHTTP/1.1 204 No\r\nConnection: close\r\n\r\n',
+    'HTTP/1.1 304 N\r\nContent-Length: 5\r\nKeep-Alive: timeout=1\r\n\r\n',
+  ]
+  const PIECES = [
+    '\0',
+    '\r',
+    '\n',
+    ':',
+    ' ',
+    '-',
+    '99999999999',
+    'HTTP/1.1 ',
+    'Content-Length: 3\r\n',
+    'Connection: close\r\n',
+    '\xff',
+  ]
+
+  for (const [name, watched] of [
+    ['while nobody looks', false],
+    ['while handlers and bodies wait', true],
+  ] as const) {
+    it(`each ends as a page or a download error, ${name}`, async () => {
+      let seed = 20
+      const draw = (n: number): number => (seed = (seed * 1103515245 + 12345) & 0x7fffffff) % n
+      const garbled = (): Buffer => {
+        let text = ANSWERS[draw(ANSWERS.length)]!
+        for (let changes = draw(3); changes >= 0; changes--) {
+          const at = draw(text.length)
+          const piece = PIECES[draw(PIECES.length)]!
+          text = text.slice(0, at) + (draw(2) === 0 ? piece : '') + text.slice(at + draw(4))
+        }
+        return Buffer.from(text, 'latin1')
+      }
+      const server = await serve((socket) => {
+        const bytes = garbled()
+        const cut = draw(bytes.length + 1)
+        const how = draw(3)
+        socket.write(bytes.subarray(0, cut))
+        setImmediate(() => {
+          if (socket.destroyed) return
+          socket.write(bytes.subarray(cut))
+          if (how === 0) socket.end()
+          else setImmediate(() => (how === 1 ? socket.resetAndDestroy() : socket.end()))
+        })
+      })
+      const bench = downloadBench({ maxActiveBytes: watched ? 10 : 1e6, downloadTimeout: 5, idleTimeout: 5 })
+      if (watched) {
+        bench.context.signals.on('headersReceived', async () => {
+          for (let i = draw(6); i >= 0; i--) await new Promise(setImmediate)
+        })
+        bench.context.signals.on('bytesReceived', async ({ stop }) => {
+          await new Promise(setImmediate)
+          if (draw(5) === 0) stop({ fail: draw(2) === 0 })
+        })
+      }
+      const http = await createHttpHandler(bench.context)
+      opened.push(http)
+      const outcomes = new Set<string>()
+      let left = 600
+      const some = async (): Promise<void> => {
+        while (left-- > 0) {
+          const method = draw(5) === 0 ? 'HEAD' : 'GET'
+          const outcome = await http.download(new Request(`${server.url}/${left}`, { method })).then(
+            () => 'page',
+            (error: { code?: string }) => String(error.code ?? error),
+          )
+          outcomes.add(outcome)
+        }
+      }
+      await Promise.all(Array.from({ length: 16 }, some))
+      const known = ['page', 'ERR_PROTOCOL', 'ERR_DATA_LOSS', 'ERR_RESET', 'ERR_TOO_LARGE', ...(watched ? ['ERR_IGNORED'] : [])]
+      expect([...outcomes].filter((outcome) => !known.includes(outcome))).toEqual([])
+      expect(outcomes.size).toBeGreaterThan(3)
+    })
+  }
+})
