@@ -475,7 +475,28 @@ describe('a connection that is closed under the request', () => {
     expect(server.heads).toHaveLength(2)
   })
 
-  it('once only', async () => {
+  it('again where the next one has been used as well, until a new one was tried', async () => {
+    const warm: Socket[] = []
+    const seconds: Socket[] = []
+    const server = await serve((socket, _, nth) => {
+      if (nth === 0 && warm.length < 2) {
+        if (warm.push(socket) === 2) for (const one of warm) one.write(OK)
+      } else if (nth === 0) socket.write(OK)
+      else if (seconds.push(socket) !== 2) socket.destroy()
+    })
+    const http = await handler({ concurrency: 2 })
+    const get = (path: string): Promise<string> =>
+      http.download(new Request(`${server.url}/${path}`)).then(({ body }) => body.toString())
+    await Promise.all([get('1'), get('2')])
+    const [first, second] = [get('3'), get('4')]
+    // the one that is closed first has gone over a new connection by now, which is a used one for the other
+    await Promise.race([first, second])
+    seconds[1]!.destroy()
+    expect(await Promise.all([first, second])).toEqual(['ok', 'ok'])
+    expect([seconds.length, server.connections()]).toEqual([3, 4])
+  })
+
+  it('not again on a new one', async () => {
     let refuse = false
     const server = await serve((socket) => (refuse ? socket.destroy() : socket.write(OK)))
     const http = await handler({ concurrency: 1 })

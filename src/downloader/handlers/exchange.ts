@@ -47,8 +47,9 @@ const FOR_HANDLERS = 2
  * It settles once: with a response, with what undici reports, when a deadline passes, when a handler stops it, or when it is aborted. Whatever undici
  * says after that is ignored.
  *
- * A GET or HEAD that got not a byte of an answer because its connection was closed, on one that others had used before, is sent once more at once
- * (RFC 9110, 9.2.2): the server closed it as idle while the request was on its way.
+ * A GET or HEAD that got not a byte of an answer because its connection was closed, on one that others had used before, is sent again at once
+ * (RFC 9110, 9.2.2): the server closed it as idle while the request was on its way. The next one may be as stale, so that it goes on until a new one
+ * was tried.
  */
 export class Exchange implements Timed, Receiving, Watched {
   readonly request: Request
@@ -65,7 +66,7 @@ export class Exchange implements Timed, Receiving, Watched {
   #abort: ((reason?: Error) => void) | undefined
   #resume: (() => void) | undefined
   #answered = false
-  #resent = false
+  #resent = 0
   /** When the request was handed to the connection, and when the last byte of the answer came that counts for a deadline. */
   #sentAt = 0
   #heardAt = 0
@@ -341,8 +342,8 @@ export class Exchange implements Timed, Receiving, Watched {
     const { method } = this.request
     const message = this.#message
     const stale = error.code === 'ERR_RESET' && !this.#answered && (this.#connection?.uses ?? 0) > 1
-    if (stale && !this.#resent && message !== undefined && (method === 'GET' || method === 'HEAD')) {
-      this.#resent = true
+    if (stale && this.#resent < MAX_RESENT && message !== undefined && (method === 'GET' || method === 'HEAD')) {
+      this.#resent++
       this.#abort = undefined
       this.#sentAt = 0
       // undici is still clearing up what it reports
@@ -432,6 +433,8 @@ const EMPTY = Buffer.alloc(0)
 const DATA_LOSS: readonly string[] = Object.freeze(['dataloss'])
 const PARTIAL: readonly string[] = Object.freeze(['partial'])
 const STOPPED: readonly string[] = Object.freeze(['download_stopped'])
+/** Connections of a pool that may turn out stale one after the other. */
+const MAX_RESENT = 8
 /** 1xx heads before an answer; no server has a use for more than a few. */
 const MAX_INTERIM = 100
 /** So many pieces are put together when they have fewer than `SMALL` bytes each. */
