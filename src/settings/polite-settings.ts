@@ -48,7 +48,8 @@ export interface PoliteSettings {
   /** Leave a slot alone for as long as Retry-After of a 429 or 503 asks, up to an hour. @default true */
   readonly obeyRetryAfter: boolean
   /**
-   * Halve the requests in flight at a slot with each download that fails, and allow one more with each that succeeds: a host that is down or slow to
+   * Halve the requests in flight at a slot with each download that fails, and allow one more with every four in a row that
+   * succeed: a host that is down or slow to
    * answer must not hold the places of the others. What a failure is say `retryErrors` and `retryStatuses`. @default true
    */
   readonly easeOff: boolean

@@ -31,13 +31,50 @@ describe('ease-off', () => {
     expect(await told(['error', 'error', 'error', 'error', 'error'])).toEqual([4, 2, 1, undefined, undefined])
   })
 
-  it('gives one back with each success, and lifts the cap at what the settings allow', async () => {
-    expect(await told(['error', 'ok', 'ok', 'ok', 'ok', 'ok'])).toEqual([4, 5, 6, 7, 0, undefined])
-    expect(await told(['error', 'ok'], { slots: { 'a.example': { concurrency: 2 } } })).toEqual([1, 0])
+  it('gives one back with four successes in a row, and lifts the cap at what the settings allow', async () => {
+    const four = ['ok', 'ok', 'ok', 'ok'] as const
+    const no = undefined
+    expect(await told(['error', ...four, ...four, ...four, ...four, ...four])).toEqual([
+      4,
+      no,
+      no,
+      no,
+      5,
+      no,
+      no,
+      no,
+      6,
+      no,
+      no,
+      no,
+      7,
+      no,
+      no,
+      no,
+      0,
+      no,
+      no,
+      no,
+      no,
+    ])
+    expect(await told(['error', ...four], { slots: { 'a.example': { concurrency: 2 } } })).toEqual([1, no, no, no, 0])
+    expect(await told(['error', 'error', 'error', 'ok', 'ok', 'ok', 'error', ...four])).toEqual([
+      4,
+      2,
+      1,
+      no,
+      no,
+      no,
+      no,
+      no,
+      no,
+      no,
+      2,
+    ])
   })
 
   it('counts the statuses that are tried again as failures, others not', async () => {
-    expect(await told([503, 404, 429])).toEqual([4, 5, 2])
+    expect(await told([503, 404, 404, 404, 404, 429])).toEqual([4, undefined, undefined, undefined, 5, 2])
   })
 
   it('says nothing of a host that never failed, and of failures that are not the host’s', async () => {
