@@ -1,16 +1,16 @@
 import type { Dispatcher } from 'undici'
-import { DownloadError, IgnoreRequest } from '../../errors.ts'
 import { createResponse } from '../../http/create-response.ts'
 import { Headers } from '../../http/headers.ts'
 import type { Request } from '../../http/request.ts'
 import type { Response } from '../../http/response.ts'
 import type { CrawlSignals } from '../../signals/contract.ts'
 import type { Clock } from '../../util/clock.ts'
-import { shownUrl } from '../url-parts.ts'
 import type { BodyBudget, Receiving } from './body-budget.ts'
+import { BodyPieces } from './body-pieces.ts'
 import { type Connection, readOn } from './connection.ts'
 import type { Timed } from './deadlines.ts'
 import { DownloadWatch, type Watched } from './download-watch.ts'
+import { badInterim, dataLost, stoppedByHandler, timedOut, tooLarge } from './exchange-errors.ts'
 import type { ExchangeLimits } from './exchange-limits.ts'
 import { networkError } from './network-error.ts'
 import { announcedLength, decodeHeaders } from './raw-headers.ts'
@@ -74,11 +74,7 @@ export class Exchange implements Timed, Receiving, Watched {
   #interim = 0
   #status = 0
   #headers: Headers = Headers.empty
-  #first: Buffer | undefined
-  #rest: Buffer[] | undefined
-  /** How many of `#rest` are not looked at again. */
-  #packed = 0
-  #size = 0
+  readonly #body = new BodyPieces()
   #warned = false
   #watch: DownloadWatch | undefined
   /** What came while handlers of the head are at work: what was read from the socket with it. */
@@ -104,7 +100,7 @@ export class Exchange implements Timed, Receiving, Watched {
 
   /** Bytes of the body so far. */
   get size(): number {
-    return this.#size
+    return this.#body.size
   }
 
   get shortest(): number {
@@ -178,20 +174,18 @@ export class Exchange implements Timed, Receiving, Watched {
       return this.#flow()
     }
     this.#heardAt = this.#owner.clock.now()
-    this.#size += chunk.length
+    this.#body.add(chunk)
+    const { size } = this.#body
     if (!this.#owner.budget.take(this, chunk.length)) this.#waits |= FOR_ROOM
     const { maxSize, warnSize } = this.limits
-    if (maxSize > 0 && this.#size > maxSize) {
-      this.#tooLarge(`has sent ${this.#size} bytes`)
+    if (maxSize > 0 && size > maxSize) {
+      this.#tooLarge(`has sent ${size} bytes`)
       return true
     }
-    if (warnSize > 0 && this.#size > warnSize) this.#warn(this.#size)
-    if (this.#first === undefined) this.#first = chunk
-    else if (this.#rest === undefined) this.#rest = [this.#first, chunk]
-    else if (this.#rest.push(chunk) - this.#packed >= PACK) this.#pack(this.#rest)
+    if (warnSize > 0 && size > warnSize) this.#warn(size)
     if (this.#owner.signals.has('bytesReceived')) {
       const watch = this.#watched()
-      watch.bytes(chunk, this.#size)
+      watch.bytes(chunk, size)
       if (watch.behind) this.#waits |= FOR_HANDLERS
     }
     return this.#flow()
@@ -222,16 +216,7 @@ export class Exchange implements Timed, Receiving, Watched {
     this.#settle()
     if (unframed) this.#respond(PARTIAL)
     else if (!this.limits.failOnDataLoss) this.#respond(DATA_LOSS)
-    else {
-      this.#reject(
-        new DownloadError(
-          'ERR_DATA_LOSS',
-          `${shownUrl(this.request.url)}: the body ended before it was complete, after ${this.#size} bytes (${error.message}); ` +
-            'set failOnDataLoss to false to get what came',
-          { cause: error },
-        ),
-      )
-    }
+    else this.#reject(dataLost(this.request, this.#body.size, error))
   }
 
   /** The total, that of the head once the request is on its way, that of the body once the head is there: the soonest. */
@@ -248,17 +233,11 @@ export class Exchange implements Timed, Receiving, Watched {
 
   /** A deadline passed. */
   expire(): void {
-    const { timeout, headersTimeout, idleTimeout } = this.limits
-    let what: string
-    if (this.#owner.clock.now() >= this.startedAt + timeout * 1000) {
-      const so = this.#status === 0 ? 'no answer' : `no complete answer (${this.#size} bytes so far)`
-      what = `${so} within ${timeout} s; raise downloadTimeout, or the timeout of the request, if the site is slow`
-    } else if (this.#status === 0) {
-      what = `no head of an answer within ${headersTimeout} s after the request was sent; raise headersTimeout if the site is slow`
-    } else {
-      what = `no further byte of the body within ${idleTimeout} s (${this.#size} bytes so far); raise idleTimeout if the site is slow`
-    }
-    this.abort(new DownloadError('ERR_TIMEOUT', `${shownUrl(this.request.url)}: ${what}`))
+    const { limits, request } = this
+    const all = this.#owner.clock.now() >= this.startedAt + limits.timeout * 1000
+    const hasHead = this.#status !== 0
+    const part = all ? 'all' : hasHead ? 'body' : 'head'
+    this.abort(timedOut(request, part, limits, hasHead ? this.#body.size : undefined))
   }
 
   /** Ends it with an error, and the connection with it. */
@@ -272,9 +251,7 @@ export class Exchange implements Timed, Receiving, Watched {
   /** A handler wants no more. */
   stop(fail: boolean): void {
     if (this.#settled) return
-    const stopped = new IgnoreRequest(
-      `${shownUrl(this.request.url)}: a handler of headersReceived or bytesReceived stopped the download after ${this.#size} bytes of the body`,
-    )
+    const stopped = stoppedByHandler(this.request, this.#body.size)
     if (fail) {
       this.abort(stopped)
       return
@@ -335,7 +312,7 @@ export class Exchange implements Timed, Receiving, Watched {
   #interimHead(status: number): void {
     if (status >= 100 && ++this.#interim <= MAX_INTERIM) return
     const what = status < 100 ? `the status ${status}` : `more than ${MAX_INTERIM} heads before the answer`
-    this.abort(new DownloadError('ERR_PROTOCOL', `${shownUrl(this.request.url)}: the answer is not valid HTTP: it has ${what}`))
+    this.abort(badInterim(this.request, what))
   }
 
   #unanswered(error: Error & { readonly code: string }): void {
@@ -379,25 +356,9 @@ export class Exchange implements Timed, Receiving, Watched {
     this.#abort?.(error)
   }
 
-  /** A server may cut its body into chunks of a byte; a view of each would take a hundred times its size. */
-  #pack(pieces: Buffer[]): void {
-    const loose = pieces.splice(this.#packed)
-    const size = loose.reduce((sum, piece) => sum + piece.length, 0)
-    if (size < PACK * SMALL) pieces.push(Buffer.concat(loose, size))
-    else pieces.push(...loose)
-    this.#packed = pieces.length
-  }
-
   #tooLarge(what: string): void {
-    this.#first = undefined
-    this.#rest = undefined
-    this.abort(
-      new DownloadError(
-        'ERR_TOO_LARGE',
-        `${shownUrl(this.request.url)}: the server ${what}, more than the ${this.limits.maxSize} allowed; ` +
-          'raise maxResponseSize, or the maxSize of the request, if you want it',
-      ),
-    )
+    this.#body.drop()
+    this.abort(tooLarge(this.request, what, this.limits.maxSize))
   }
 
   #warn(size: number): void {
@@ -407,7 +368,6 @@ export class Exchange implements Timed, Receiving, Watched {
   }
 
   #respond(flags: readonly string[] | undefined): void {
-    const body = this.#rest === undefined ? (this.#first ?? EMPTY) : Buffer.concat(this.#rest, this.#size)
     const connection = this.#connection
     try {
       this.#resolve(
@@ -415,7 +375,7 @@ export class Exchange implements Timed, Receiving, Watched {
           url: this.request.url,
           status: this.#status,
           headers: this.#headers,
-          body,
+          body: this.#body.join(),
           request: this.request,
           protocol: connection?.protocol,
           ipAddress: connection?.ipAddress,
@@ -429,7 +389,6 @@ export class Exchange implements Timed, Receiving, Watched {
   }
 }
 
-const EMPTY = Buffer.alloc(0)
 const DATA_LOSS: readonly string[] = Object.freeze(['dataloss'])
 const PARTIAL: readonly string[] = Object.freeze(['partial'])
 const STOPPED: readonly string[] = Object.freeze(['download_stopped'])
@@ -437,6 +396,3 @@ const STOPPED: readonly string[] = Object.freeze(['download_stopped'])
 const MAX_RESENT = 8
 /** 1xx heads before an answer; no server has a use for more than a few. */
 const MAX_INTERIM = 100
-/** So many pieces are put together when they have fewer than `SMALL` bytes each. */
-const PACK = 256
-const SMALL = 1024
