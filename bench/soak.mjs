@@ -26,7 +26,7 @@ const GROWTH = 1.2
 /** Not the hostile one, nor what it redirects to. */
 const HEALTHY = /^http:\/\/127\.0\.0\.(?:[2-9]|1[01]):/
 /** Faults have slots of their own, as if they were so many hosts: at one a slow one would hold up all others. */
-const HOSTILE_SLOTS = 8
+const HOSTILE_SLOTS = 64
 const SLOW = /^(silent|drip-|quick-drip|stalls|endless-100)/
 
 const hosts = await startHosts()
