@@ -101,7 +101,8 @@ export class InlineDownloads {
 
   #concurrencyOf(slot: string): number {
     const { slots, concurrencyPerSlot } = this.#parts.settings
-    return this.#changes.get(slot)?.concurrency ?? slots[slot]?.concurrency ?? concurrencyPerSlot
+    const { cap = 0, concurrency = slots[slot]?.concurrency ?? concurrencyPerSlot } = this.#changes.get(slot) ?? {}
+    return cap > 0 ? Math.min(cap, concurrency) : concurrency
   }
 
   /** Waits until this may start, and has the queue wait behind it. */

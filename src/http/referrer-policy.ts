@@ -1,17 +1,7 @@
-import type { ReferrerPolicy } from '../settings/polite-settings.ts'
+import { type ReferrerPolicy, referrerPolicies } from '../settings/polite-settings.ts'
 
 /** The names a Referrer-Policy header may have. Scrapy's own is among them, as it is in Scrapy. */
-const POLICIES: ReadonlySet<string> = new Set<ReferrerPolicy>([
-  'scrapy-default',
-  'no-referrer',
-  'no-referrer-when-downgrade',
-  'same-origin',
-  'origin',
-  'strict-origin',
-  'origin-when-cross-origin',
-  'strict-origin-when-cross-origin',
-  'unsafe-url',
-])
+const POLICIES: ReadonlySet<string> = new Set(referrerPolicies)
 
 /** Pages of these schemes have no address that means anything elsewhere (Fetch, "local scheme", and `filesystem:` as Scrapy has it). */
 const LOCAL: ReadonlySet<string> = new Set(['about', 'blob', 'data', 'filesystem'])

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { inspect } from 'node:util'
+import { referrerPolicies } from './polite-settings.ts'
 import type { Settings } from './settings.ts'
 
 /** Says what is wrong with a value, as a sentence that begins with "Expected"; undefined when nothing is. */
@@ -117,17 +118,7 @@ export const checks: Readonly<Record<keyof Settings, Check>> = {
   userAgent: headerLine,
   defaultHeaders: headers,
   referer: flag,
-  referrerPolicy: oneOf(
-    'scrapy-default',
-    'no-referrer',
-    'no-referrer-when-downgrade',
-    'same-origin',
-    'origin',
-    'strict-origin',
-    'origin-when-cross-origin',
-    'strict-origin-when-cross-origin',
-    'unsafe-url',
-  ),
+  referrerPolicy: oneOf(...referrerPolicies),
   cookies: flag,
   httpAuth: byHost(
     "{ 'intranet.example.com': { user: 'me', password: 'secret' } }",

@@ -63,17 +63,21 @@ export interface PoliteSettings {
   readonly autoThrottleTargetConcurrency: number
 }
 
-/** How much a Referer header tells: the policies of W3C's Referrer Policy, and Scrapy's default, which is `no-referrer-when-downgrade` for pages of the web only. */
-export type ReferrerPolicy =
-  | 'scrapy-default'
-  | 'no-referrer'
-  | 'no-referrer-when-downgrade'
-  | 'same-origin'
-  | 'origin'
-  | 'strict-origin'
-  | 'origin-when-cross-origin'
-  | 'strict-origin-when-cross-origin'
-  | 'unsafe-url'
+/** The policies of W3C's Referrer Policy, and Scrapy's default, which is `no-referrer-when-downgrade` for pages of the web only. */
+export const referrerPolicies = [
+  'scrapy-default',
+  'no-referrer',
+  'no-referrer-when-downgrade',
+  'same-origin',
+  'origin',
+  'strict-origin',
+  'origin-when-cross-origin',
+  'strict-origin-when-cross-origin',
+  'unsafe-url',
+] as const
+
+/** How much a Referer header tells. */
+export type ReferrerPolicy = (typeof referrerPolicies)[number]
 
 /** For Basic authentication (RFC 7617). */
 export interface Credentials {
