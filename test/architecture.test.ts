@@ -10,7 +10,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['util'],
   ['url'],
   ['settings', 'stats', 'log', 'selector', 'signals/signals.ts'],
-  ['http', 'item'],
+  ['http', 'item', 'storage'],
   ['contract.ts'],
   ['spider'],
   ['frontier', 'downloader', 'scraper', 'pipeline', 'feed'],

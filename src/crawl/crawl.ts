@@ -163,7 +163,16 @@ async function run(
     const feeds = await openFeeds(config.feeds, { spiderName, startTime, warn: log.warn })
     const whole = new Set<Feed>()
     const closeFeeds = cleanup.add(...feeds.map((feed) => () => feed.close().then(() => void whole.add(feed))))
-    await pipelines.open({ settings, stats, log, spiderName })
+    await pipelines.open({
+      settings,
+      stats,
+      log,
+      spiderName,
+      startTime,
+      crawlId: frontier.crawlId,
+      clock: systemClock,
+      download: (request) => inline.download(request),
+    })
     const closePipelines = cleanup.add(() => pipelines.close())
 
     const items = createItemRoute(pipelines, feeds, context, createItemText({}, { ascii: true, indent: 0 }))

@@ -23,6 +23,9 @@ export interface Frontier {
   /** Other processes may take part in this crawl: limits, totals and control are the crawl's, and stats are to be told with commits. */
   readonly shared: boolean
 
+  /** Which run of the crawl this is: the same for all workers and restarts, until it has finished and the next one begins. */
+  readonly crawlId: string
+
   /**
    * Adds seeds. A request whose fingerprint was seen is not added, unless `dontFilter`; one with `dontFilter` is not marked seen.
    * `items` are what `start()` gave beside them, see {@link Commit.items}.

@@ -75,6 +75,10 @@ class Reopening implements LastingFrontier {
     }
   }
 
+  get crawlId(): string {
+    return this.#session.crawlId
+  }
+
   onLost(listener: () => void): void {
     this.#listeners.push(listener)
   }

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { pipelineContext } from '../../test/support/pipeline-context.ts'
 import { DropItem } from '../errors.ts'
 import type { Logger } from '../log/contract.ts'
-import { defaultSettings } from '../settings/settings.ts'
-import { Stats } from '../stats/stats.ts'
 import { createPipelineChain } from './chain.ts'
 import type { Item, ItemInfo, Pipeline, PipelineContext } from './contract.ts'
 
@@ -22,7 +21,7 @@ function contextWith(warnings: string[] = []): PipelineContext {
     error: quiet,
     warn: (message) => void warnings.push(message),
   }
-  return { settings: defaultSettings, stats: new Stats(), log, spiderName: 'test' }
+  return pipelineContext({ log })
 }
 
 function stage(name: string, process: (item: Numbered) => unknown): Pipeline<Numbered, Item> {

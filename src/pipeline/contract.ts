@@ -3,6 +3,7 @@ import type { Response } from '../http/response.ts'
 import type { Logger } from '../log/contract.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Stats } from '../stats/stats.ts'
+import type { Clock } from '../util/clock.ts'
 
 /** What a spider yields that is not a request: a plain object. */
 export type Item = object
@@ -51,6 +52,16 @@ export interface PipelineContext {
   readonly stats: Stats
   readonly log: Logger
   readonly spiderName: string
+  /** Which run of the crawl this is: the same for all workers and restarts, until it has finished and the next one begins. */
+  readonly crawlId: string
+  /** When this worker began. */
+  readonly startTime: Date
+  readonly clock: Clock
+  /**
+   * Fetches what an item needs (a file, an image), as `spider.download()` does: politely, beside the queue, any status being a response.
+   * Rejects with DownloadError or IgnoreRequest.
+   */
+  download(request: Request): Promise<Response>
 }
 
 /** Several pipelines as one. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { SkeinError } from '../../errors.ts'
 import type { Request } from '../../http/request.ts'
 import { type Clock, systemClock } from '../../util/clock.ts'
@@ -59,6 +60,7 @@ interface Session {
  * The random numbers of randomised delays come from `random`, for tests.
  */
 export class MemoryFrontier implements FrontierBackend {
+  readonly #crawlId = randomUUID()
   readonly #options: FrontierOptions
   readonly #suspectedAfter: number
   readonly #clock: Clock
@@ -98,6 +100,7 @@ export class MemoryFrontier implements FrontierBackend {
     this.#sessions.add(session)
     return {
       shared: false,
+      crawlId: this.#crawlId,
       enqueue: async (requests) =>
         requests.length > AT_ONCE ? this.#enqueueMany(requests, session) : this.#enqueue(requests, session),
       lease: async (max) => this.#lease(max, session),

@@ -59,6 +59,10 @@ export class RedisSession implements Frontier {
   #lost = false
   #closed: Promise<void> | undefined
 
+  get crawlId(): string {
+    return this.epoch
+  }
+
   constructor({ id, epoch, serverTime, scripts, options, clock, onClose }: SessionParts) {
     this.id = id
     this.epoch = epoch
