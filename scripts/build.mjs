@@ -12,7 +12,7 @@ const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'ut
 const { build } = await import('esbuild')
 await build({
   absWorkingDir: root,
-  entryPoints: ['src/index.ts', 'src/cli/main.ts'],
+  entryPoints: ['src/index.ts', 'src/testing/index.ts', 'src/cli/main.ts'],
   outbase: 'src',
   outdir: dist,
   // files that look for others beside the package's own are one level below dist, as src/<folder>/ is below src
