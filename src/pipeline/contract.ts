@@ -39,7 +39,10 @@ export interface Pipeline<In extends Item = Item, Out extends Item = In> {
 
 /** Where an item comes from. */
 export interface ItemInfo {
-  /** Stable over retries and restarts: the request's fingerprint in hex, `-`, and the item's place on the page. */
+  /**
+   * Stable over retries and restarts: the request's fingerprint in hex, `-`, and the item's place on the page. Where a pipeline has split the
+   * item, the pipelines behind it see `.` and the part's place added: `709dc9…-0.2`. An item that stays one keeps its key.
+   */
   readonly key: string
   /** The request of the page; undefined for items that `start()` yields. */
   readonly request: Request | undefined
