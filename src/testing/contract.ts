@@ -40,8 +40,8 @@ export type SiteHandler = (request: SiteRequest) => SiteReply
 
 /**
  * The pages of a fake site by path: `/about` and `/list?page=2` as they are, `/book/:id` with a name for a segment, `/files/*` with all
- * that follows (`params['*']`). A method may stand before it: `POST /search`. What is written out wins over patterns, a path with its
- * query over one without, a method over none; among patterns, the first.
+ * that follows (`params['*']`). A method may stand before it: `POST /search`. What is written out with its query wins, then what is written out,
+ * then the first pattern; each time what names the method before what does not.
  */
 export type SiteRoutes = Readonly<Record<string, SitePage | SiteHandler>>
 

@@ -1,6 +1,8 @@
 import { chanceOf } from '../chance.ts'
 import type { Include } from './include.ts'
-import { type Profiles, tokenOf, WEB, type Works } from './profile.ts'
+import { nameOf, tokenOf, WEB } from './profile.ts'
+import type { SocialGraph } from './social-graph.ts'
+import { UserFacts, type Works } from './user-facts.ts'
 
 type Json = Record<string, unknown>
 
@@ -16,21 +18,32 @@ const SENTENCES = ['谢邀。', '先问是不是,再问为什么。', '<p>以上
 /** Seconds since the epoch of the oldest work. */
 const FIRST = 1_400_000_000
 
-/** One of the works of a user, by its place in the list, with the fields that `include` names beside those that are always there. */
-export function workOf(profiles: Profiles, seed: number, user: number, kind: Works, nth: number, include: Include): Json {
-  const id = (user * 1000 + nth) * 3 + (kind === 'answers' ? 0 : kind === 'questions' ? 1 : 2)
+/** Some works of a user, from one place of the list to before another, each with the fields that `include` names beside those of always. */
+export function worksOf(graph: SocialGraph, user: number, kind: Works, from: number, to: number, include: Include): Json[] {
+  const facts = new UserFacts(graph, user)
+  const last = Math.min(to, facts.works(kind))
+  const works: Json[] = []
+  for (let nth = from; nth < last; nth++) works.push(workOf(graph.seed, facts, kind, nth, include))
+  return works
+}
+
+function workOf(seed: number, facts: UserFacts, kind: Works, nth: number, include: Include): Json {
+  const id = (facts.user * 1000 + nth) * 3 + (kind === 'answers' ? 0 : kind === 'questions' ? 1 : 2)
   const draw = (salt: number): number => chanceOf(seed ^ Math.imul(salt, 0x165667b1), id)
   const pick = (salt: number, of: readonly string[]): string => of[Math.floor(draw(salt) * of.length)]!
   const created = FIRST + Math.floor(draw(1) * 2e8)
   const updated = created + Math.floor(draw(2) * 1e6)
   const title = pick(3, TITLES)
-  const work: Json = { id, type: kind.slice(0, -1), url: `${WEB}/${kind}/${id}`, title }
-  if (kind === 'answers') {
-    const question = Math.floor(draw(4) * 1e6)
-    delete work['title']
-    work['question'] = { id: question, type: 'question', title, url: `${WEB}/questions/${question}` }
+  const question = Math.floor(draw(4) * 1e6)
+  const work: Json = {
+    id,
+    type: kind.slice(0, -1),
+    url: `${WEB}/${kind}/${id}`,
+    ...(kind === 'answers'
+      ? { question: { id: question, type: 'question', title, url: `${WEB}/questions/${question}` } }
+      : { title }),
+    ...(kind === 'questions' ? {} : { author: { url_token: tokenOf(facts.user), name: nameOf(facts), type: 'people' } }),
   }
-  if (kind !== 'questions') work['author'] = { url_token: tokenOf(user), name: profiles.name(user), type: 'people' }
   const optional: Json = {
     comment_count: Math.floor(draw(5) * 50),
     voteup_count: Math.floor(draw(6) ** 4 * 10_000),

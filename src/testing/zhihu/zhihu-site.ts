@@ -1,13 +1,16 @@
+import { UsageError } from '../../errors.ts'
 import type { FakeSite, FakeSiteOptions, SiteAnswer, SiteRequest } from '../contract.ts'
 import { fakeSite } from '../fake-site.ts'
-import { type Include, parseInclude } from './include.ts'
+import { EntryTexts } from './entry-texts.ts'
+import { parseInclude } from './include.ts'
 import { MAX_LIMIT, type NextStyle, type Page, pageOf, paging } from './paging.ts'
-import { type Profile, Profiles, tokenOf, type Works } from './profile.ts'
+import { type Profile, profileOf, tokenOf } from './profile.ts'
 import { USER_QUERY } from './queries.ts'
 import { Reach } from './reach.ts'
 import { shifted } from './shifted.ts'
 import { type Follows, SocialGraph } from './social-graph.ts'
-import { workOf } from './works.ts'
+import { UserFacts, type Works } from './user-facts.ts'
+import { worksOf } from './works.ts'
 
 /** How a look-alike of Zhihu differs; latency, limits and faults are those of every fake site. */
 export interface ZhihuSiteOptions extends Omit<FakeSiteOptions, 'errorPage'> {
@@ -53,6 +56,8 @@ export interface ZhihuSite extends FakeSite {
   expectedWorks(token: string, kind: Works, include?: string): Profile[]
 }
 
+/** Edges are counted in 32 bits. */
+const MAX_USERS = 100_000_000
 const PATH = /^\/api\/v4\/members\/([^/]*)(?:\/(followees|followers|answers|questions|articles))?$/
 const NAMES: Readonly<Record<number, string>> = {
   400: 'BadRequestException',
@@ -78,8 +83,11 @@ const NAMES: Readonly<Record<number, string>> = {
  */
 export async function zhihuSite(options: ZhihuSiteOptions = {}): Promise<ZhihuSite> {
   const { users = 1000, seed = 0, next = 'v3', withoutApi = 404, shiftingLists = false, origin, ...rest } = options
+  if (!Number.isInteger(users) || users < 1 || users > MAX_USERS) {
+    throw new UsageError('ERR_USERS', `Expected a look-alike to have 1 to ${MAX_USERS.toLocaleString('en')} users, got ${users}.`)
+  }
   const graph = new SocialGraph(users, seed)
-  const profiles = new Profiles(graph)
+  const entries = new EntryTexts(graph)
   const reach = new Reach(graph)
 
   function answer(request: SiteRequest): SiteAnswer {
@@ -92,10 +100,10 @@ export async function zhihuSite(options: ZhihuSiteOptions = {}): Promise<ZhihuSi
     const status = user === undefined ? 404 : graph.statuses[user]!
     if (user === undefined || status !== 200) return error(status, status === 410 ? '该用户已注销' : '用户不存在')
     const from = origin ?? `http://${request.headers.host ?? ''}`
-    if (kind === undefined) return { json: profileOf(user, parseInclude(request.query.get('include'))) }
+    if (kind === undefined) return { json: profileOf(graph, user, parseInclude(request.query.get('include'))) }
     const page = pageOf(request)
     if (page === undefined) return error(400, 'offset, limit')
-    return { json: listOf(user, kind as Follows | Works, page, from, request) }
+    return { text: listOf(user, kind as Follows | Works, page, from, request), headers: { 'content-type': 'application/json' } }
   }
 
   function withoutApiAnswer({ path, url }: SiteRequest): SiteAnswer {
@@ -103,27 +111,25 @@ export async function zhihuSite(options: ZhihuSiteOptions = {}): Promise<ZhihuSi
     return error(404, '资源不存在')
   }
 
-  function listOf(user: number, kind: Follows | Works, page: Page, from: string, { attempt }: SiteRequest): object {
+  function listOf(user: number, kind: Follows | Works, page: Page, from: string, { attempt }: SiteRequest): string {
     const { offset, limit } = page
     const include = parseInclude(page.include)
     const path = `/members/${tokenOf(user)}/${kind}`
+    const text = (totals: number, data: string): string =>
+      `{"paging":${JSON.stringify(paging(page, totals, path, from, next))},"data":${data}}`
     if (kind !== 'followees' && kind !== 'followers') {
-      const totals = profiles.works(user, kind)
-      const shown = Math.max(0, Math.min(limit, totals - offset))
-      const data = Array.from({ length: shown }, (_, i) => workOf(profiles, seed, user, kind, offset + i, include))
-      return { paging: paging(page, totals, path, from, next), data }
+      const totals = new UserFacts(graph, user).works(kind)
+      return text(totals, JSON.stringify(worksOf(graph, user, kind, offset, offset + limit, include)))
     }
     const list = graph.list(user, kind)
     const now = shiftingLists ? shifted(list, Math.floor(offset / limit) + attempt - 1, user, kind, reach) : list
-    const data = Array.from(now.subarray(offset, offset + limit), (other) => {
+    const data: string[] = []
+    for (const other of now.subarray(offset, offset + limit)) {
       const token = graph.entryToken(user, kind, other)
-      const named = token === 'token' ? tokenOf(other) : token === 'null' ? null : ''
-      return profiles.include(other, include, profiles.base(other, named))
-    })
-    return { paging: paging(page, list.length, path, from, next), data }
+      data.push(token === 'token' ? entries.of(other, include) : entries.without(token === 'null' ? null : '', other, include))
+    }
+    return text(list.length, `[${data.join()}]`)
   }
-
-  const profileOf = (user: number, include: Include): Profile => profiles.include(user, include, profiles.base(user))
 
   /** Undefined for what is no token of a user. */
   function userOf(token: string): number | undefined {
@@ -141,14 +147,12 @@ export async function zhihuSite(options: ZhihuSiteOptions = {}): Promise<ZhihuSi
     expectedUser(token, include = USER_QUERY) {
       const user = userOf(token)
       if (user === undefined || graph.statuses[user] !== 200) return undefined
-      return profileOf(user, parseInclude(include))
+      return profileOf(graph, user, parseInclude(include))
     },
     expectedWorks(token, kind, include = '') {
       const user = userOf(token)
       if (user === undefined || graph.statuses[user] !== 200) return []
-      return Array.from({ length: profiles.works(user, kind) }, (_, nth) =>
-        workOf(profiles, seed, user, kind, nth, parseInclude(include)),
-      )
+      return worksOf(graph, user, kind, 0, Number.POSITIVE_INFINITY, parseInclude(include))
     },
   }
 }
