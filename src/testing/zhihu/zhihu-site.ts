@@ -74,7 +74,7 @@ const NAMES: Readonly<Record<number, string>> = {
  * JSON, 401 for who sends no `authorization`.
  *
  * Users and who follows whom follow from `seed` and `users`; who can be reached from `start`, and with how many requests, is computed
- * before the site opens. A million users take 400 MB and some seconds.
+ * before the site opens. A million users take 300 MB and a few seconds.
  *
  * @example
  * const site = await zhihuSite({ users: 500, rateLimits: [{ requests: 200, by: 'all' }], shiftingLists: true })
