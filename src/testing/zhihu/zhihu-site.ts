@@ -37,7 +37,7 @@ export interface ZhihuExpectation {
   readonly users: number
   /** Users that are named and whose profile is answered with 404 or 410. */
   readonly gone: number
-  /** Different URLs that are asked for: each profile, and all pages of both lists of all users there are, by 20. */
+  /** Different URLs that are asked for: each profile, and all pages of both lists of all users there are, by 20; robots.txt is not among them. */
   readonly requests: number
 }
 
