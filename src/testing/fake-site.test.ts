@@ -173,6 +173,17 @@ describe('limits', () => {
     expect((await fetch(site.url, { headers: { 'x-client': 'a' } })).status).toBe(200)
   })
 
+  test.each(['sliding-window', 'token-bucket'] as const)(
+    'let exactly as many through when all come at once (%s)',
+    async (kind) => {
+      const site = await start(() => 'page', { rateLimits: [{ requests: 20, per: 600, kind }] })
+      const statuses = await Promise.all(Array.from({ length: 70 }, async () => (await fetch(site.url)).status))
+      expect(statuses.filter((status) => status === 200)).toHaveLength(20)
+      expect(statuses.filter((status) => status === 429)).toHaveLength(50)
+      expect(site.stats()).toMatchObject({ requests: 70, open: 0, statuses: { 200: 20, 429: 50 } })
+    },
+  )
+
   test('of concurrency answer 503 beyond, and do not count for the peak what they turn away', async () => {
     const clock = new FakeClock()
     const site = await start(() => 'page', { concurrencyLimits: [{ requests: 2, by: 'all' }], latency: 100, clock })
