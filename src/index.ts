@@ -62,7 +62,23 @@ export {
 export { type FollowInit, Response, type ResponseInit } from './http/response.ts'
 export { TextResponse } from './http/text-response.ts'
 export { XmlResponse } from './http/xml-response.ts'
+export { type ComposeOptions, compose } from './item/compose.ts'
+export { identity } from './item/identity.ts'
+export {
+  type FieldName,
+  ItemLoader,
+  type ItemLoaderInit,
+  type LoadedItem,
+  type LoaderStep,
+  type LoaderSteps,
+} from './item/item-loader.ts'
+export { join } from './item/join.ts'
+export type { FieldProcessors, LoaderProcessors } from './item/loader-definition.ts'
+export type { LoaderMatches, LoaderPage, LoaderSource } from './item/loader-source.ts'
+export { mapCompose } from './item/map-compose.ts'
+export type { LoaderContext, Processor } from './item/processor.ts'
 export type { SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from './item/standard-schema.ts'
+export { takeFirst } from './item/take-first.ts'
 export type { LogFields, Logger, LogLevel } from './log/contract.ts'
 export type { Item, ItemInfo, Pipeline, PipelineContext } from './pipeline/contract.ts'
 export { type DropDuplicatesOptions, dropDuplicates, type Identity } from './pipeline/drop-duplicates.ts'
