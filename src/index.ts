@@ -102,8 +102,10 @@ export type {
   SpiderIdle,
   StopDownload,
 } from './signals/contract.ts'
+export { CrawlSpider } from './spider/crawl-spider.ts'
 export type { Failure } from './spider/failure.ts'
 export type { Output, Outputs } from './spider/output.ts'
+export type { FindsLinks, Rule } from './spider/rule.ts'
 export { Spider, type SpiderClass } from './spider/spider.ts'
 export { type Counter, Stats, type StatValue } from './stats/stats.ts'
 export { canonicalizeUrl } from './url/canonicalize-url.ts'
