@@ -1,0 +1,121 @@
+import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { UsageError } from '../../errors.ts'
+
+/** Which process holds a spool. A process is known by its number and by when it began, since numbers come again. */
+interface Holder {
+  readonly host: string
+  readonly pid: number
+  /** In ticks since the machine started, where that is told (Linux). */
+  readonly began: string
+}
+
+/** Says that a spool is being written, in a file beside it. A process that died holds nothing any more. */
+export class SpoolLock {
+  readonly #path: string
+  #held = true
+
+  private constructor(path: string) {
+    this.#path = path
+  }
+
+  /** Takes the lock of a spool; undefined when a living process has it. */
+  static take(spool: string): SpoolLock | undefined {
+    const path = `${spool}.lock`
+    const text = JSON.stringify({ host: hostname(), pid: process.pid, began: beganAt(process.pid) ?? '' } satisfies Holder)
+    for (;;) {
+      if (createWith(path, text)) return new SpoolLock(path)
+      const found = readText(path)
+      if (found === undefined) continue
+      if (isAlive(found)) return undefined
+      setAside(path, found)
+    }
+  }
+
+  release(): void {
+    if (!this.#held) return
+    this.#held = false
+    rmSync(this.#path, { force: true })
+  }
+}
+
+/** The error for a spool that another process is writing. */
+export function busy(uri: string, spool: string): UsageError {
+  return new UsageError(
+    'ERR_FEED_BUSY',
+    `the feed ${uri} is being written by another process (${spool}.lock names it). Give each process a file of its own, for example ` +
+      'with %(host)s and %(pid)s in the name; if that process runs no more, on another machine, remove the lock',
+  )
+}
+
+/** The file comes to be with its text in it: a process that dies half-way leaves no lock that nobody can read. */
+function createWith(path: string, text: string): boolean {
+  const draft = `${path}.${process.pid}`
+  const fd = openSync(draft, 'w', 0o666)
+  try {
+    writeSync(fd, text)
+  } finally {
+    closeSync(fd)
+  }
+  try {
+    linkSync(draft, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return false
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+/** Takes a dead process' lock away, unless another process was quicker and the lock is its own by now: that one is put back. */
+function setAside(path: string, dead: string): void {
+  const aside = `${path}.${process.pid}.dead`
+  try {
+    renameSync(path, aside)
+  } catch {
+    return
+  }
+  if (readText(aside) !== dead) {
+    try {
+      linkSync(aside, path)
+    } catch {
+      // somebody has it again
+    }
+  }
+  rmSync(aside, { force: true })
+}
+
+function isAlive(text: string): boolean {
+  let holder: Holder
+  try {
+    holder = JSON.parse(text) as Holder
+  } catch {
+    return false
+  }
+  // of another machine nothing is known
+  if (holder.host !== hostname()) return true
+  try {
+    process.kill(holder.pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+  const began = beganAt(holder.pid)
+  return began === undefined || holder.began === '' || began === holder.began
+}
+
+/** When a process began; 'dead' for one that only waits for its parent to hear of its end. */
+function beganAt(pid: number): string | undefined {
+  const stat = readText(`/proc/${pid}/stat`)
+  // the name, in brackets, may hold anything; behind it the first word is the state, the 20th the time
+  const words = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return words?.[0] === 'Z' ? 'dead' : words?.[19]
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
