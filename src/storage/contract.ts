@@ -11,7 +11,7 @@ export interface ObjectStore {
   /** Stores a whole object. It is there as a whole or not at all, whatever dies; one that was there is replaced. */
   put(key: string, body: Uint8Array, about?: ObjectInfo): Promise<void>
   /** What is known of an object; undefined where there is none. */
-  stat(key: string): Promise<ObjectStat | undefined>
+  stat(key: string, options?: StatOptions): Promise<ObjectStat | undefined>
   /** An object that is written in pieces. */
   upload(key: string, about?: ObjectInfo): ObjectUpload
   /** Fails where nothing could be stored: no such bucket, wrong credentials, no right to write. Leaves nothing behind. */
@@ -25,11 +25,17 @@ export interface ObjectInfo {
   readonly contentType?: string
 }
 
+/** What to find out about an object. */
+export interface StatOptions {
+  /** Its MD5 as well, even if a folder has to read the whole file for it. @default false */
+  readonly md5?: boolean
+}
+
 export interface ObjectStat {
   /** Bytes. */
   readonly size: number
   readonly modified: Date
-  /** MD5 in hex, where it can be told without reading the object. */
+  /** MD5 in hex, where it was asked for or is known anyway; a bucket does not know that of what came in parts, or is encrypted. */
   readonly md5?: string
 }
 

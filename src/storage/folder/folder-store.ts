@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { lstat, mkdir, realpath } from 'node:fs/promises'
+import { dirname, join, sep } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { makeFolder } from '../../util/make-folder.ts'
+import type { ObjectInfo, ObjectStat, ObjectStore, ObjectUpload, StatOptions } from '../contract.ts'
+import { checkKey, portableKey } from '../object-key.ts'
+import { StorageError } from '../storage-error.ts'
+import { folderError } from './folder-error.ts'
+import { FolderUpload } from './folder-upload.ts'
+import { TemporaryFile } from './temporary-file.ts'
+
+/**
+ * Objects as files in a folder. A file appears by a rename once its bytes are on the disk, so none is ever half there. Names are made
+ * fit for every file system ({@link portableKey}); a link inside the folder that leads out of it is not followed.
+ */
+export class FolderStore implements ObjectStore {
+  readonly uri: string
+  #root: string | undefined
+
+  constructor(path: string) {
+    this.uri = path
+  }
+
+  async put(key: string, body: Uint8Array): Promise<void> {
+    const upload = this.upload(key)
+    try {
+      await upload.write(body)
+      await upload.finish()
+    } catch (error) {
+      await upload.abort()
+      throw error
+    }
+  }
+
+  async stat(key: string, { md5 = false }: StatOptions = {}): Promise<ObjectStat | undefined> {
+    checkKey(key, this.uri)
+    return this.#guarded(`looking for ${key}`, async () => {
+      try {
+        const root = await this.#realRoot()
+        const file = join(root, portableKey(key))
+        await this.#staysInside(dirname(file), root)
+        const found = await lstat(file)
+        if (!found.isFile()) return undefined
+        return { size: found.size, modified: found.mtime, ...(md5 ? { md5: await md5Of(file) } : {}) }
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+        throw error
+      }
+    })
+  }
+
+  upload(key: string, _about?: ObjectInfo): ObjectUpload {
+    checkKey(key, this.uri)
+    return new FolderUpload(
+      () => this.#place(key),
+      (action) => this.#guarded(`writing ${key}`, action),
+    )
+  }
+
+  /** Makes the folder where it is missing. */
+  async check(): Promise<void> {
+    await this.#guarded('writing', async () => {
+      makeFolder(this.uri)
+      const file = await TemporaryFile.create(await this.#realRoot())
+      await file.discard()
+    })
+  }
+
+  async close(): Promise<void> {}
+
+  /** Where an object goes; the folders above it are there then. */
+  async #place(key: string): Promise<string> {
+    const root = await this.#realRoot()
+    const file = join(root, portableKey(key))
+    const folder = dirname(file)
+    try {
+      await this.#staysInside(folder, root)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+      await this.#makeBelow(root, folder)
+      await this.#staysInside(folder, root)
+    }
+    return file
+  }
+
+  /** Not with `recursive`: a root that is gone (a disk that was unmounted) is not to be made anew on another disk. */
+  async #makeBelow(root: string, folder: string): Promise<void> {
+    let made = root
+    for (const part of folder.slice(root.length).split(sep)) {
+      if (part === '') continue
+      made = join(made, part)
+      await mkdir(made).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error
+      })
+      // before anything is made beyond a link
+      await this.#staysInside(made, root)
+    }
+  }
+
+  async #staysInside(folder: string, root: string): Promise<void> {
+    const real = await realpath(folder)
+    if (real === root || real.startsWith(root.endsWith(sep) ? root : root + sep)) return
+    throw new StorageError(
+      'ERR_STORAGE_KEY',
+      `the folder ${this.uri} has a link, ${folder}, that leads out of it, to ${real}. Nothing is stored there: take the link away, or use that folder as the store`,
+    )
+  }
+
+  async #realRoot(): Promise<string> {
+    this.#root ??= await realpath(this.uri)
+    return this.#root
+  }
+
+  async #guarded<T>(doing: string, action: () => Promise<T>): Promise<T> {
+    try {
+      return await action()
+    } catch (error) {
+      throw folderError(error, this.uri, doing)
+    }
+  }
+}
+
+async function md5Of(file: string): Promise<string> {
+  const hash = createHash('md5')
+  await pipeline(createReadStream(file), hash)
+  return hash.digest('hex')
+}
