@@ -29,6 +29,8 @@ const OPTIONS: Readonly<Record<keyof FeedOptions, Check>> = {
   batchSeconds: [(value) => typeof value === 'number' && value > 0 && Number.isFinite(value), 'a number of seconds above 0'],
   place: oneOf('live', 'atEnd'),
   upload: oneOf('grow', 'end'),
+  // what is in it is checked where it is used
+  s3: [isObject, "an object of options: { region: 'eu-west-1' }"],
   spoolFolder: text,
   fields: [isObject, "a list of names, or an object { field: 'name' }"],
   emptyFields: flag,
@@ -71,12 +73,14 @@ export function checkPlace(options: FeedOptions, place: FeedPlace): void {
   const { kind, format, compression, template } = place
   const batches = isBatched(options)
   if (options.columns !== undefined && format !== 'parquet') throw wrong(options, `is ${format}; only parquet has \`columns\``)
-  if (options.upload !== undefined && kind !== 's3') throw wrong(options, '`upload` is for s3: only')
+  for (const name of ['upload', 's3'] as const) {
+    if (options[name] !== undefined && kind !== 's3') throw wrong(options, `has \`${name}\`, which is for s3: only`)
+  }
   if (options.upload === 'grow' && format === 'parquet') {
     throw wrong(options, "is parquet, which is written when all of its items are known; `upload: 'grow'` is for the other formats")
   }
   if (options.spoolFolder !== undefined && kind !== 's3' && kind !== 'ftp') {
-    throw wrong(options, '`spoolFolder` is for s3: and ftp:; a file is kept beside its place')
+    throw wrong(options, 'has `spoolFolder`, which is for s3: and ftp:; a file is kept beside its place')
   }
   if (kind === 'stdout') {
     if (format === 'parquet') throw wrong(options, 'is parquet, which cannot be written to standard output. Name a file')

@@ -1,4 +1,5 @@
 import type { Item } from '../pipeline/contract.ts'
+import type { S3Options } from '../storage/s3/s3-options.ts'
 
 /** Formats whose document is text that grows item by item. */
 export type TextFormatName = 'jsonl' | 'json' | 'csv' | 'xml'
@@ -85,6 +86,8 @@ export interface FeedOptions extends FormatOptions {
   readonly place?: 'live' | 'atEnd'
   /** s3: send the object while it grows, or whole when it is complete. @default 'end' */
   readonly upload?: 'grow' | 'end'
+  /** s3: how the server is reached. @default what the environment says (`AWS_ENDPOINT_URL`, `AWS_REGION`, …) */
+  readonly s3?: S3Options
   /** s3 and ftp: the folder in which items are kept until they have arrived. @default '.skein/feeds' */
   readonly spoolFolder?: string
 }

@@ -29,9 +29,9 @@ const COMPRESSED = /\.(gz|br|zst)$/i
 /** Where a feed goes, all questions answered. */
 export interface FeedPlace {
   readonly kind: 'stdout' | 'file' | 's3' | 'ftp'
-  /** file: an absolute path; s3: the key of the object; ftp: an absolute path on the server. */
+  /** file: an absolute path; s3: the key of the object in that folder; ftp: an absolute path on the server. */
   readonly template: NameTemplate
-  /** s3: `s3://bucket`; ftp: `ftp://user:password@host:port`. */
+  /** s3: `s3://bucket/folder`, as far as the folder is the same for all names; ftp: `ftp://user:password@host:port`. */
   readonly server: string
   readonly format: FeedFormatName
   readonly compression: FeedCompression
@@ -92,7 +92,10 @@ export function placeOf(options: Pick<FeedOptions, 'uri' | 'format' | 'compressi
       const [, server, name] = /^([^/]*\/\/[^/]+)\/(.+)$/.exec(uri) ?? []
       if (server === undefined || name === undefined) throw noName(uri, scheme)
       if (name.split('/').some((part) => part === '' || part === '.' || part === '..')) throw noName(uri, scheme)
-      return at(scheme, server, scheme === 'ftp' ? `/${name}` : name)
+      if (scheme === 'ftp') return at('ftp', server, `/${name}`)
+      // the right to write may be given for a folder only: that is what is asked of the server
+      const folder = /^(?:[^%/]+\/)*/.exec(name)![0]
+      return at('s3', folder === '' ? server : `${server}/${folder}`, name.slice(folder.length))
     }
     default:
       throw new UsageError(

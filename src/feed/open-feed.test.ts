@@ -19,7 +19,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { SaxesParser } from 'saxes'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { FeedFormatName, FeedOptions } from './contract.ts'
+import type { TextFormatName, FeedOptions } from './contract.ts'
 import { type FeedContext, openFeed, openFeeds } from './open-feed.ts'
 
 /** What stands in for a disk that runs full: no file grows beyond the capacity. A write is cut short first, and then fails. */
@@ -64,7 +64,7 @@ function contentOf(path: string): string {
 /** The `id` of every item of a file, read by something that refuses what is not whole. */
 function idsIn(path: string): number[] {
   const text = contentOf(path)
-  switch (path.replace(/\.gz$/, '').split('.').at(-1) as FeedFormatName) {
+  switch (path.replace(/\.gz$/, '').split('.').at(-1) as TextFormatName) {
     case 'jsonl':
       if (text !== '' && !text.endsWith('\n')) throw new Error('the last line has no end')
       return text

@@ -90,7 +90,7 @@ async function prepare(options: FeedOptions, context: FeedContext): Promise<Prep
   const local = place.kind === 'file'
   const live = local && format !== 'parquet' && isLive(compression) && options.place !== 'atEnd' && !isBatched(options)
   if (live) return liveFile(place, { ...layout, gzip: compression === 'gzip' })
-  const target = await targetOf(place)
+  const target = await targetOf(place, options)
   try {
     return await PreparedSpooledFeed.prepare(place, target, layout, context.clock ?? systemClock)
   } catch (error) {
@@ -123,7 +123,7 @@ async function liveFile(place: FeedPlace, layout: DocumentLayout): Promise<Prepa
 }
 
 /** Heavy places are loaded when a feed goes there. */
-async function targetOf(place: FeedPlace): Promise<FeedTarget> {
+async function targetOf(place: FeedPlace, { s3 }: FeedOptions): Promise<FeedTarget> {
   switch (place.kind) {
     case 'ftp': {
       const { FtpTarget } = await import('./targets/ftp-target.ts')
@@ -132,7 +132,7 @@ async function targetOf(place: FeedPlace): Promise<FeedTarget> {
     case 's3': {
       const { openObjectStore } = await import('../storage/open-object-store.ts')
       const { ObjectTarget } = await import('./targets/object-target.ts')
-      return new ObjectTarget(await openObjectStore(place.server))
+      return new ObjectTarget(await openObjectStore(place.server, s3))
     }
     default:
       return new FileTarget()
