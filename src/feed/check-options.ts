@@ -77,7 +77,10 @@ export function checkPlace(options: FeedOptions, place: FeedPlace): void {
     if (options[name] !== undefined && kind !== 's3') throw wrong(options, `has \`${name}\`, which is for s3: only`)
   }
   if (options.upload === 'grow' && format === 'parquet') {
-    throw wrong(options, "is parquet, which is written when all of its items are known; `upload: 'grow'` is for the other formats")
+    throw wrong(
+      options,
+      "is parquet, which is written when all of its items are known; `upload: 'grow'` is for the other formats",
+    )
   }
   if (options.spoolFolder !== undefined && kind !== 's3' && kind !== 'ftp') {
     throw wrong(options, 'has `spoolFolder`, which is for s3: and ftp:; a file is kept beside its place')
@@ -93,7 +96,10 @@ export function checkPlace(options: FeedOptions, place: FeedPlace): void {
     throw wrong(options, 'is split into batches, which need names of their own: put %(batch_id)d or %(batch_time)s into its name')
   }
   if (!batches && template.batched) {
-    throw wrong(options, 'has the number or time of a batch in its name and no batches: set `batchItems`, `batchBytes` or `batchSeconds`')
+    throw wrong(
+      options,
+      'has the number or time of a batch in its name and no batches: set `batchItems`, `batchBytes` or `batchSeconds`',
+    )
   }
 }
 

@@ -115,7 +115,10 @@ function compressionOf({ uri, compression }: Pick<FeedOptions, 'uri' | 'compress
   const chosen = compression ?? (extension === undefined ? 'none' : COMPRESSIONS.get(extension)!)
   if (chosen === 'none') return chosen
   if (uri === '-') {
-    throw new UsageError('ERR_FEED_COMPRESSION', 'standard output is not compressed; pipe it through a tool that does: -o - | gzip')
+    throw new UsageError(
+      'ERR_FEED_COMPRESSION',
+      'standard output is not compressed; pipe it through a tool that does: -o - | gzip',
+    )
   }
   if (format !== 'parquet') return chosen
   throw new UsageError(

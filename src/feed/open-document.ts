@@ -5,9 +5,9 @@ import { createFormat } from './formats/create-format.ts'
 import { createItemLines } from './formats/parquet/item-lines.ts'
 import type { Continuation } from './resume/continuation.ts'
 import { resumeFeed } from './resume/resume-feed.ts'
+import { StoredFeed } from './stored-feed.ts'
 import { DocumentFile } from './stores/document-file.ts'
 import { FileStore } from './stores/file.ts'
-import { StoredFeed } from './stored-feed.ts'
 
 /** How a document is written to a file of this machine. */
 export interface DocumentLayout {
@@ -67,10 +67,7 @@ function documentOn(file: DocumentFile, layout: DocumentLayout, continuation: Co
   return { feed: new StoredFeed(layout.options, layout.format, format, store, continuation), file, store }
 }
 
-async function continuationOf(
-  file: DocumentFile,
-  { options, format, gzip }: DocumentLayout,
-): Promise<Continuation | undefined> {
+async function continuationOf(file: DocumentFile, { options, format, gzip }: DocumentLayout): Promise<Continuation | undefined> {
   const size = file.initialSize
   const continuation = await resumeFeed({ path: file.path, size, gzip }, format === 'parquet' ? 'jsonl' : format, options)
   const wanted = columnsOf(options.fields)?.map(({ name }) => name)

@@ -93,7 +93,10 @@ describe('where a feed goes', () => {
   it('takes servers apart', () => {
     expect(placeOf({ uri: 's3://bucket/a/b/%(name)s/x.json' }, names)).toMatchObject({ kind: 's3', server: 's3://bucket/a/b/' })
     expect(pathOf('s3://bucket/a/b/%(name)s/x.json')).toBe('books/x.json')
-    expect(placeOf({ uri: 'ftp://me:s%40@host:21/a/x.json' }, names)).toMatchObject({ kind: 'ftp', server: 'ftp://me:s%40@host:21' })
+    expect(placeOf({ uri: 'ftp://me:s%40@host:21/a/x.json' }, names)).toMatchObject({
+      kind: 'ftp',
+      server: 'ftp://me:s%40@host:21',
+    })
     expect(pathOf('ftp://me:s%40@host:21/a/x.json')).toBe('/a/x.json')
   })
 
@@ -119,7 +122,11 @@ describe('where a feed goes', () => {
   }
 
   it('refuses to compress what cannot be', () => {
-    for (const options of [{ uri: 'x.parquet.gz' }, { uri: 'x.parquet', compression: 'zstd' }, { uri: '-', compression: 'gzip' }] as const) {
+    for (const options of [
+      { uri: 'x.parquet.gz' },
+      { uri: 'x.parquet', compression: 'zstd' },
+      { uri: '-', compression: 'gzip' },
+    ] as const) {
       expect(() => placeOf(options, names)).toThrow(expect.objectContaining({ code: 'ERR_FEED_COMPRESSION' }))
     }
   })

@@ -1,6 +1,6 @@
 import { SkeinError } from '../errors.ts'
 import { encodeText } from '../http/encode-text.ts'
-import type { TextFormatName, FormatOptions } from './contract.ts'
+import type { FormatOptions, TextFormatName } from './contract.ts'
 import { createFormat } from './formats/create-format.ts'
 
 /** How {@link renderItems} writes. */

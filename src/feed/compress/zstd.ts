@@ -23,7 +23,11 @@ export type Conversion = (source: AsyncIterable<Uint8Array>) => AsyncIterable<Ui
 export async function zstdCompressor(): Promise<Conversion> {
   const { createZstdCompress } = native
   if (createZstdCompress !== undefined) return (source) => throughStream(source, createZstdCompress())
-  const { Zstd } = await importPeer('@hpcc-js/wasm-zstd', () => import('@hpcc-js/wasm-zstd'), 'a .zst feed on this version of Node')
+  const { Zstd } = await importPeer(
+    '@hpcc-js/wasm-zstd',
+    () => import('@hpcc-js/wasm-zstd'),
+    'a .zst feed on this version of Node',
+  )
   const zstd = await Zstd.load()
   return (source) => inFrames(source, (content) => zstd.compress(content))
 }

@@ -1,4 +1,4 @@
-import type { FeedFormat, TextFormatName, FormatOptions } from '../contract.ts'
+import type { FeedFormat, FormatOptions, TextFormatName } from '../contract.ts'
 import { type CsvSurroundings, createCsvFormat } from './csv.ts'
 import { createJsonFormat } from './json.ts'
 import { createJsonlFormat } from './jsonl.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { SaxesParser } from 'saxes'
 import { describe, expect, it } from 'vitest'
-import type { TextFormatName, FormatOptions } from '../contract.ts'
+import type { FormatOptions, TextFormatName } from '../contract.ts'
 import { renderItems } from '../render-items.ts'
 import { createCsvFormat } from './csv.ts'
 

@@ -1,4 +1,4 @@
-import type { TextFormatName, FormatOptions } from '../contract.ts'
+import type { FormatOptions, TextFormatName } from '../contract.ts'
 import type { Continuation, ExistingFile } from './continuation.ts'
 import { resumeCsv } from './csv.ts'
 import { resumeJson } from './json.ts'

@@ -44,9 +44,8 @@ export class PreparedSpooledFeed {
     if (place.format === 'parquet') await loadParquet()
     const plan: SpoolPlan = { layout, compression: place.compression, target, grow: options.upload === 'grow' }
     const names = new SpoolNames(place, options.uri, options.spoolFolder ?? SPOOL_FOLDER)
-    const prepared = new PreparedSpooledFeed(place, plan, names, clock)
     await target.check(names.nameOf(isBatched(options) ? { id: 1, time: new Date(0) } : undefined).name)
-    return prepared
+    return new PreparedSpooledFeed(place, plan, names, clock)
   }
 
   /** Opens the first document. */

@@ -140,7 +140,7 @@ export class SpooledDocument {
 
   /** Leaves the spool to a later run. */
   async keep(): Promise<string> {
-    await this.#sealed
+    await this.#sealed?.catch(() => {})
     this.#lock.release()
     return this.#spool
   }
@@ -155,7 +155,9 @@ export class SpooledDocument {
     if (layout.format === 'parquet') {
       const columns = await columnsIn(this.#spool, layout.options, layout.warn)
       if (columns.length === 0) {
-        layout.warn?.(`the feed ${target.uriOf(this.#name)} is not written: there was no item, and a parquet file has columns. Name them with \`columns\``)
+        layout.warn?.(
+          `the feed ${target.uriOf(this.#name)} is not written: there was no item, and a parquet file has columns. Name them with \`columns\``,
+        )
         return
       }
       await target.put(this.#name, writeParquet(this.#spool, columns, await loadParquet()))

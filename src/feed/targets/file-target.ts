@@ -1,4 +1,15 @@
-import { closeSync, createReadStream, existsSync, fsyncSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { SkeinError, UsageError } from '../../errors.ts'
 import { makeFolder } from '../../util/make-folder.ts'
@@ -23,6 +34,9 @@ export class FileTarget implements FeedTarget {
       if (there !== undefined && !there.isFile()) {
         throw new UsageError('ERR_FEED_OPEN', `the feed ${path} is no file, and would be replaced by one at the end. Name a file`)
       }
+      const probe = `${path}.part.${process.pid}`
+      closeSync(openSync(probe, 'w', 0o666))
+      rmSync(probe)
     } catch (cause) {
       if (cause instanceof UsageError) throw cause
       throw new UsageError('ERR_FEED_OPEN', `the feed ${path} cannot be written: ${openProblem(cause)}`, { cause })

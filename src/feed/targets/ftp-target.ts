@@ -112,7 +112,10 @@ function accessOf(server: string): FtpAccess {
   const [, userinfo, host, port] = /^ftp:\/\/(?:(.*)@)?(\[[^\]]+\]|[^:@/]+)(?::(\d+))?$/i.exec(server) ?? []
   if (host === undefined) {
     const shown = server.replace(/\/\/.*@/, '//')
-    throw new UsageError('ERR_FEED_URI', `the feed on "${shown}" names no server. Expected ftp://user:password@host/folder/items.jsonl`)
+    throw new UsageError(
+      'ERR_FEED_URI',
+      `the feed on "${shown}" names no server. Expected ftp://user:password@host/folder/items.jsonl`,
+    )
   }
   const [user, password] = userinfo === undefined ? [] : userinfo.split(/:(.*)/s).map(decoded)
   return {

@@ -20,7 +20,7 @@ export class ColumnInference {
   /** Fields that became no column, there being {@link MAX_COLUMNS}. */
   leftOut = 0
 
-  add(cells: ReadonlyMap<string, Cell>): void {
+  add(cells: ReadonlyMap<string, Cell | undefined>): void {
     for (const [key, cell] of cells) {
       let sorts = this.#sorts.get(key)
       if (sorts === undefined) {
@@ -30,7 +30,7 @@ export class ColumnInference {
         }
         this.#sorts.set(key, (sorts = new Set()))
       }
-      sorts.add(sortOf(cell))
+      if (cell !== undefined) sorts.add(sortOf(cell))
     }
   }
 

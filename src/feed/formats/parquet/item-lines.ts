@@ -8,7 +8,7 @@ const TYPES: readonly string[] = ['string', 'double', 'int64', 'boolean', 'times
 
 /** One kept item: its fields, and the kinds of those that JSON has no word for. */
 interface Line {
-  readonly item: Record<string, string | number | boolean>
+  readonly item: Record<string, string | number | boolean | null>
   readonly types?: Record<string, 'bigint' | 'date' | 'json'>
 }
 
@@ -28,7 +28,10 @@ export function givenColumns({ fields, columns }: FormatOptions): readonly Given
   const types = new Map(Object.entries(columns ?? {}))
   for (const [name, type] of types) {
     if (TYPES.includes(type)) continue
-    throw new UsageError('ERR_FEED_COLUMNS', `the column "${name}" of a feed is ${JSON.stringify(type)}; expected one of ${TYPES.join(', ')}`)
+    throw new UsageError(
+      'ERR_FEED_COLUMNS',
+      `the column "${name}" of a feed is ${JSON.stringify(type)}; expected one of ${TYPES.join(', ')}`,
+    )
   }
   const chosen = columnsOf(fields)
   const list = chosen?.length ? chosen : columns === undefined ? undefined : [...types.keys()].map((key) => ({ key, name: key }))
@@ -53,8 +56,14 @@ export function createItemLines(options: FormatOptions): FeedFormat {
     const kinds: NonNullable<Line['types']> = Object.create(null)
     let special = false
     for (const key of given === undefined ? Object.keys(source) : typed.keys()) {
-      const cell = Object.hasOwn(source, key) ? cellOf(source[key]) : undefined
-      if (cell === undefined) continue
+      const value = Object.hasOwn(source, key) ? source[key] : undefined
+      if (value === undefined) continue
+      const cell = cellOf(value)
+      if (cell === undefined) {
+        // there is such a column, whatever it holds
+        values[key] = null
+        continue
+      }
       const type = typed.get(key)
       if (type !== undefined && fit(cell, type) === undefined) throw misfit(key, cell, type)
       values[key] = cell.value
@@ -78,13 +87,14 @@ export function createItemLines(options: FormatOptions): FeedFormat {
   }
 }
 
-/** The fields of a kept item. */
-export function cellsIn(line: string): Map<string, Cell> {
+/** The fields of a kept item; undefined for null. */
+export function cellsIn(line: string): Map<string, Cell | undefined> {
   const { item, types } = JSON.parse(line) as Line
-  const cells = new Map<string, Cell>()
+  const cells = new Map<string, Cell | undefined>()
   for (const [key, value] of Object.entries(item)) {
-    const kind = types !== undefined && Object.hasOwn(types, key) ? types[key]! : (typeof value as 'string' | 'number' | 'boolean')
-    cells.set(key, { kind, value })
+    const kind =
+      types !== undefined && Object.hasOwn(types, key) ? types[key]! : (typeof value as 'string' | 'number' | 'boolean')
+    cells.set(key, value === null ? undefined : { kind, value })
   }
   return cells
 }

@@ -1,7 +1,7 @@
 import type { ByteWriter } from 'hyparquet-writer'
 import { importPeer } from '../../../util/import-peer.ts'
 import type { FormatOptions, ParquetType } from '../../contract.ts'
-import { type Cell, fit } from './cell.ts'
+import { fit } from './cell.ts'
 import { ColumnInference, MAX_COLUMNS, type ParquetColumn } from './infer-columns.ts'
 import { cellsIn, givenColumns } from './item-lines.ts'
 import { linesOf } from './lines-of.ts'
@@ -16,7 +16,8 @@ const GROUP_SIZE = 32 * 1024 * 1024
 /** How the types are called in a parquet schema. */
 const SCHEMA = {
   string: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
-  json: { type: 'BYTE_ARRAY', converted_type: 'JSON' },
+  // not the converted type JSON: the writer would put the text into quotes, and DuckDB reads it as text anyway
+  json: { type: 'BYTE_ARRAY', converted_type: 'UTF8' },
   double: { type: 'DOUBLE' },
   int64: { type: 'INT64' },
   boolean: { type: 'BOOLEAN' },
@@ -43,7 +44,9 @@ export async function columnsIn(
     for await (const line of linesOf(path)) found.add(cellsIn(line))
   }
   if (found.leftOut > 0) {
-    warn?.(`the parquet feed has ${MAX_COLUMNS} columns, and fields of items beyond them are left out. Name the columns with the feed's "fields"`)
+    warn?.(
+      `the parquet feed has ${MAX_COLUMNS} columns, and fields of items beyond them are left out. Name the columns with the feed's "fields"`,
+    )
   }
   return given?.map(({ key, name, type }) => ({ key, name, type: type ?? found.typeOf(key) })) ?? found.columns()
 }
@@ -76,7 +79,7 @@ export async function* writeParquet(
   for await (const line of linesOf(path)) {
     const cells = cellsIn(line)
     for (const [i, { key, type }] of columns.entries()) {
-      const cell: Cell | undefined = cells.get(key)
+      const cell = cells.get(key)
       data[i]!.push(cell === undefined ? null : (fit(cell, type) ?? null))
     }
     size += line.length
