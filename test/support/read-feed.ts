@@ -54,8 +54,8 @@ function idsInText(text: string, format: string): number[] {
     case 'csv': {
       if (text === '') return []
       const [header, ...rows] = text.split('\r\n')
-      if (!header!.startsWith('id,') || rows.pop() !== '') throw new Error(`not whole: ${text.slice(-200)}`)
-      return rows.map((row) => Number(/^(\d+),/.exec(row)![1]))
+      if (!/^id(,|$)/.test(header!) || rows.pop() !== '') throw new Error(`not whole: ${text.slice(-200)}`)
+      return rows.map((row) => Number(/^(\d+)(,|$)/.exec(row)![1]))
     }
     case 'xml':
       return idsInXml(text)

@@ -1,9 +1,18 @@
 import { createReadStream } from 'node:fs'
+import { maskCredentials } from '../../log/mask-credentials.ts'
 import { compressorOf } from '../compress/conversions.ts'
 import type { FeedCompression, FeedTarget } from '../contract.ts'
+import type { DocumentLayout } from '../open-document.ts'
 
 /** Bytes that are worth sending. */
 const STEP = 1024 * 1024
+
+/** How a document that grows is sent. */
+interface Sending {
+  readonly target: FeedTarget
+  readonly compression: FeedCompression
+  readonly layout: DocumentLayout
+}
 
 /**
  * Sends a spool while it grows: what no later write changes, read from the file, so that a slow server costs no memory. When it fails, the
@@ -12,8 +21,7 @@ const STEP = 1024 * 1024
 export class GrowingUpload {
   readonly #spool: string
   readonly #name: string
-  readonly #target: FeedTarget
-  readonly #compression: FeedCompression
+  readonly #how: Sending
   #settled = 0
   #sent = 0
   #whole = false
@@ -21,11 +29,10 @@ export class GrowingUpload {
   #wake: (() => void) | undefined
   #sending: Promise<boolean> | undefined
 
-  constructor(spool: string, name: string, { target, compression }: { target: FeedTarget; compression: FeedCompression }) {
+  constructor(spool: string, name: string, how: Sending) {
     this.#spool = spool
     this.#name = name
-    this.#target = target
-    this.#compression = compression
+    this.#how = how
   }
 
   /** So many bytes of the spool will not change. */
@@ -52,16 +59,18 @@ export class GrowingUpload {
   }
 
   async #send(): Promise<boolean> {
-    const upload = this.#target.grow!(this.#name)
+    const { target, compression, layout } = this.#how
+    const upload = target.grow!(this.#name)
     try {
-      const compress = await compressorOf(this.#compression)
+      const compress = await compressorOf(compression)
       for await (const bytes of compress(this.#growing())) await upload.write(bytes)
       if (this.#stopped) throw new Error('not wanted')
       await upload.finish()
       return true
-    } catch {
-      // the whole document is sent in the end, and tells if that fails too
+    } catch (error) {
       await upload.abort().catch(() => {})
+      if (!this.#stopped)
+        layout.warn?.(`${maskCredentials((error as Error).message)}. The document will be sent whole in the end`)
       return false
     }
   }

@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream, existsSync, renameSync, rmSync } from 'node:fs'
+import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { UsageError } from '../../errors.ts'
@@ -8,6 +8,7 @@ import { compressorOf, decompressorOf } from '../compress/conversions.ts'
 import type { FeedCompression, FeedTarget } from '../contract.ts'
 import { columnsIn, loadParquet, writeParquet } from '../formats/parquet/write-parquet.ts'
 import { createDocument, type DocumentLayout, type OpenDocument, openDocument } from '../open-document.ts'
+import { bytesOf } from '../targets/bytes-of.ts'
 import { GrowingUpload } from './growing-upload.ts'
 import { busy, SpoolLock } from './spool-lock.ts'
 
@@ -164,7 +165,7 @@ export class SpooledDocument {
     } else if (compression === 'none' && target.move !== undefined) await target.move(this.#name, this.#spool)
     else {
       const compress = await compressorOf(compression)
-      await target.put(this.#name, compress(createReadStream(this.#spool, { highWaterMark: 1024 * 1024 })))
+      await target.put(this.#name, compress(bytesOf(this.#spool)))
     }
   }
 }

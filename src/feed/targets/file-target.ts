@@ -1,6 +1,5 @@
 import {
   closeSync,
-  createReadStream,
   existsSync,
   fsyncSync,
   openSync,
@@ -15,6 +14,7 @@ import { SkeinError, UsageError } from '../../errors.ts'
 import { makeFolder } from '../../util/make-folder.ts'
 import type { FeedTarget } from '../contract.ts'
 import { openProblem, writeProblem } from '../stores/file-problems.ts'
+import { bytesOf } from './bytes-of.ts'
 
 /** Files of this machine that are put in their place when they are whole. */
 export class FileTarget implements FeedTarget {
@@ -80,7 +80,7 @@ export class FileTarget implements FeedTarget {
   }
 
   read(path: string): AsyncIterable<Uint8Array> {
-    return createReadStream(path, { highWaterMark: 1024 * 1024 })
+    return bytesOf(path)
   }
 
   async close(): Promise<void> {}

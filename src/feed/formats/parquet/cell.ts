@@ -49,7 +49,7 @@ export function isInt64(value: bigint): boolean {
 /**
  * The value of a cell in a column of that type, as the writer of parquet takes it; undefined when it does not fit.
  */
-export function fit({ kind, value }: Cell, type: ParquetType): string | number | bigint | boolean | Date | undefined {
+export function valueFor({ kind, value }: Cell, type: ParquetType): string | number | bigint | boolean | Date | undefined {
   switch (type) {
     case 'string':
       return `${value}`

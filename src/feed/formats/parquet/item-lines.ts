@@ -2,7 +2,7 @@ import { UsageError } from '../../../errors.ts'
 import type { FeedFormat, FormatOptions, ParquetType } from '../../contract.ts'
 import { columnsOf } from '../../fields.ts'
 import { fieldsOf, itemError } from '../value.ts'
-import { type Cell, cellOf, fit, misfit } from './cell.ts'
+import { type Cell, cellOf, misfit, valueFor } from './cell.ts'
 
 const TYPES: readonly string[] = ['string', 'double', 'int64', 'boolean', 'timestamp', 'json'] satisfies ParquetType[]
 
@@ -65,7 +65,7 @@ export function createItemLines(options: FormatOptions): FeedFormat {
         continue
       }
       const type = typed.get(key)
-      if (type !== undefined && fit(cell, type) === undefined) throw misfit(key, cell, type)
+      if (type !== undefined && valueFor(cell, type) === undefined) throw misfit(key, cell, type)
       values[key] = cell.value
       if (cell.kind !== 'bigint' && cell.kind !== 'date' && cell.kind !== 'json') continue
       kinds[key] = cell.kind

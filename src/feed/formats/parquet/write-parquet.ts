@@ -1,13 +1,13 @@
 import type { ByteWriter } from 'hyparquet-writer'
 import { importPeer } from '../../../util/import-peer.ts'
 import type { FormatOptions, ParquetType } from '../../contract.ts'
-import { fit } from './cell.ts'
+import { valueFor } from './cell.ts'
 import { ColumnInference, MAX_COLUMNS, type ParquetColumn } from './infer-columns.ts'
 import { cellsIn, givenColumns } from './item-lines.ts'
 import { linesOf } from './lines-of.ts'
 
 type Writing = typeof import('hyparquet-writer')
-type Value = ReturnType<typeof fit> | null
+type Value = ReturnType<typeof valueFor> | null
 
 /** A row group is written when it has so many rows or characters: what is in memory at a time, and what a reader can skip. */
 const GROUP_ROWS = 100_000
@@ -80,7 +80,7 @@ export async function* writeParquet(
     const cells = cellsIn(line)
     for (const [i, { key, type }] of columns.entries()) {
       const cell = cells.get(key)
-      data[i]!.push(cell === undefined ? null : (fit(cell, type) ?? null))
+      data[i]!.push(cell === undefined ? null : (valueFor(cell, type) ?? null))
     }
     size += line.length
     if (++rows >= GROUP_ROWS || size >= GROUP_SIZE) yield endGroup()
