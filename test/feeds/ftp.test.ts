@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -86,7 +86,8 @@ describe.skipIf(missing)('feeds on an FTP server', () => {
     await feed.flush()
     const [spool] = spools()
     const dead = JSON.stringify({ host: hostname(), pid: 2 ** 22 + 1, began: '1' })
-    writeFileSync(join(spoolFolder, `${spool}.lock`), dead)
+    rmSync(join(spoolFolder, `${spool}.lock`))
+    symlinkSync(dead, join(spoolFolder, `${spool}.lock`))
     context = { ...context, startTime: new Date(60_000) }
     await writeItems({ uri }, [2])
     expect(await idsInFeed(join(server.folder, '1970-01-01T00-00-00+00-00.jsonl'))).toEqual([1])

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -50,7 +50,8 @@ describe('feeds in a bucket', () => {
 
   function die(): void {
     for (const name of spools('.lock')) {
-      writeFileSync(join(folder, name), JSON.stringify({ host: hostname(), pid: 2 ** 22 + 1, began: '1' }))
+      rmSync(join(folder, name))
+      symlinkSync(JSON.stringify({ host: hostname(), pid: 2 ** 22 + 1, began: '1' }), join(folder, name))
     }
   }
 

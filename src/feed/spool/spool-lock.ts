@@ -1,4 +1,4 @@
-import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { UsageError } from '../../errors.ts'
 
@@ -10,7 +10,10 @@ interface Holder {
   readonly began: string
 }
 
-/** Says that a spool is being written, in a file beside it. A process that died holds nothing any more. */
+/**
+ * Says that a spool is being written, by a symbolic link beside it that leads nowhere: one that comes to be with its text in it, and only
+ * where there is none. A process that died holds nothing any more.
+ */
 export class SpoolLock {
   readonly #path: string
   #held = true
@@ -22,12 +25,11 @@ export class SpoolLock {
   /** Takes the lock of a spool; undefined when a living process has it. */
   static take(spool: string): SpoolLock | undefined {
     const path = `${spool}.lock`
-    const text = JSON.stringify({ host: hostname(), pid: process.pid, began: beganAt(process.pid) ?? '' } satisfies Holder)
+    const holder: Holder = { host: hostname(), pid: process.pid, began: beganAt(process.pid) ?? '' }
     for (;;) {
-      if (createWith(path, text)) return new SpoolLock(path)
-      const found = readText(path)
-      if (found === undefined) continue
-      if (isAlive(found)) return undefined
+      if (link(JSON.stringify(holder), path)) return new SpoolLock(path)
+      const found = textOf(path)
+      if (found !== undefined && isAlive(found)) return undefined
       setAside(path, found)
     }
   }
@@ -48,41 +50,27 @@ export function busy(uri: string, spool: string): UsageError {
   )
 }
 
-/** The file comes to be with its text in it: a process that dies half-way leaves no lock that nobody can read. */
-function createWith(path: string, text: string): boolean {
-  const draft = `${path}.${process.pid}`
-  const fd = openSync(draft, 'w', 0o666)
+function link(text: string, path: string): boolean {
   try {
-    writeSync(fd, text)
-  } finally {
-    closeSync(fd)
-  }
-  try {
-    linkSync(draft, path)
+    symlinkSync(text, path)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     return false
-  } finally {
-    rmSync(draft, { force: true })
   }
 }
 
 /** Takes a dead process' lock away, unless another process was quicker and the lock is its own by now: that one is put back. */
-function setAside(path: string, dead: string): void {
-  const aside = `${path}.${process.pid}.dead`
+function setAside(path: string, dead: string | undefined): void {
+  const aside = `${path}.${process.pid}`
   try {
     renameSync(path, aside)
   } catch {
+    // it is gone
     return
   }
-  if (readText(aside) !== dead) {
-    try {
-      linkSync(aside, path)
-    } catch {
-      // somebody has it again
-    }
-  }
+  const taken = textOf(aside)
+  if (taken !== undefined && taken !== dead) link(taken, path)
   rmSync(aside, { force: true })
 }
 
@@ -110,6 +98,15 @@ function beganAt(pid: number): string | undefined {
   // the name, in brackets, may hold anything; behind it the first word is the state, the 20th the time
   const words = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
   return words?.[0] === 'Z' ? 'dead' : words?.[19]
+}
+
+/** What a lock says; undefined for none, and for what is no lock. */
+function textOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
 }
 
 function readText(path: string): string | undefined {

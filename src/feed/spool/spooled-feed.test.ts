@@ -75,8 +75,14 @@ async function dieAfter(options: FeedOptions, ids: readonly number[]): Promise<v
   for (const name of readdirSync(folder)) {
     if (!name.endsWith('.lock')) continue
     // a process number that no process has, on Linux
-    writeFileSync(at(name), JSON.stringify({ host: hostname(), pid: 2 ** 22 + 1, began: '1' }))
+    lockAs(at(name), { host: hostname(), pid: 2 ** 22 + 1, began: '1' })
   }
+}
+
+/** Has a lock say that somebody else holds it. */
+function lockAs(path: string, holder: object): void {
+  rmSync(path, { force: true })
+  symlinkSync(JSON.stringify(holder), path)
 }
 
 for (const { name, options, appendable } of KINDS) {
@@ -222,8 +228,9 @@ describe('a spool', () => {
     await feed.close()
     expect(await idsInFeed(uri)).toEqual([1])
     await dieAfter({ uri, overwrite: true }, [2])
-    writeFileSync(`${uri}.part.lock`, JSON.stringify({ host: 'elsewhere', pid: 1, began: '1' }))
+    lockAs(`${uri}.part.lock`, { host: 'elsewhere', pid: 1, began: '1' })
     await expect(openFeed({ uri }, context)).rejects.toMatchObject({ code: 'ERR_FEED_BUSY' })
+    rmSync(`${uri}.part.lock`)
     writeFileSync(`${uri}.part.lock`, 'not a lock')
     await writeItems({ uri }, [3])
     expect(await idsInFeed(uri)).toEqual([2, 3])
@@ -232,7 +239,7 @@ describe('a spool', () => {
   it('of a process whose number another has by now is taken up', async () => {
     const uri = at('x.jsonl.br')
     await dieAfter({ uri }, [1])
-    writeFileSync(`${uri}.part.lock`, JSON.stringify({ host: hostname(), pid: process.pid, began: '17' }))
+    lockAs(`${uri}.part.lock`, { host: hostname(), pid: process.pid, began: '17' })
     await writeItems({ uri }, [2])
     expect(await idsInFeed(uri)).toEqual([1, 2])
   })

@@ -36,6 +36,8 @@ export class SpooledFeed implements Feed {
   #late = false
   /** Why the next batch could not begin; for the next flush to tell. */
   #problem: unknown
+  /** Whole batches that may hold what is not in their spool yet. */
+  #turned: SpooledDocument[] = []
   #waiting = 0
   #deliveries: Promise<void> = Promise.resolve()
   readonly #failed: SpooledDocument[] = []
@@ -71,6 +73,8 @@ export class SpooledFeed implements Feed {
     const problem = this.#problem
     this.#problem = undefined
     if (problem !== undefined) throw problem
+    for (const document of this.#turned) await document.flush()
+    this.#turned = []
     await this.#current.flush()
     if (this.#waiting > MAX_WAITING) await this.#deliveries
   }
@@ -106,6 +110,7 @@ export class SpooledFeed implements Feed {
       this.#late = false
       this.#cancelTimer?.()
       this.#cancelTimer = undefined
+      this.#turned.push(whole)
       this.#waiting++
       this.#deliveries = this.#deliveries.then(() => this.#deliver(whole))
     } catch (error) {
