@@ -6,8 +6,10 @@ const { REDIS_URL = '', MONGODB_URL = '', ZHIHU_AUTHORIZATION } = process.env
 
 export default defineConfig({
   redis: REDIS_URL,
+  // without a Redis the crawl is kept in a folder: it goes on where it was, whatever died
+  jobDir: REDIS_URL === '' ? '.skein/zhihu' : '',
   // what was seen stays when the crawl has finished: started again, it visits what is new
-  persist: REDIS_URL !== '',
+  persist: true,
 
   // the site's robots.txt forbids all of it: have its owner's permission, or crawl the look-alike
   obeyRobotsTxt: false,

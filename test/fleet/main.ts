@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import type { User } from '../../examples/zhihu/items.ts'
 import { startMongo } from '../support/mongo-server.ts'
 import { Fleet, type FleetPlan } from './fleet.ts'
 import { difference, expectedUsers, storedInMongo, storedInRedis } from './stored-users.ts'
@@ -48,7 +49,7 @@ async function crawlInto(store: Store, plan: FleetPlan, kill: number): Promise<b
   const { users, requests } = fleet.site.expected
   console.log(`\n── ${plan.workers} workers, ${users} users and ${requests} URLs to be found, into ${store}`)
   const first = await fleet.crawl(() => sleep(kill * 1000))
-  const read = (): Promise<object[]> => (mongo === undefined ? storedInRedis(fleet.redis) : storedInMongo(mongo.url))
+  const read = (): Promise<User[]> => (mongo === undefined ? storedInRedis(fleet.redis) : storedInMongo(mongo.url))
   const problems = difference(await read(), expectedUsers(fleet.site))
   problems.push(...first.unasked.map((token) => `nobody asked for ${token}`))
   if (first.site.peakRate > plan.limit) problems.push(`${first.site.peakRate} requests in a second, more than ${plan.limit}`)

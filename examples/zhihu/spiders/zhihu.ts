@@ -7,7 +7,7 @@ const LISTS = ['followees', 'followers', 'answers', 'questions', 'articles'] as 
 type List = (typeof LISTS)[number]
 
 interface ListPage {
-  readonly data: readonly (Omit<Post, 'author_token'> | { readonly type: 'people'; readonly url_token: string | null })[]
+  readonly data: readonly ({ readonly type: Post['type'] } | { readonly type: 'people'; readonly url_token: string | null })[]
   readonly paging: { readonly is_end: boolean }
 }
 
