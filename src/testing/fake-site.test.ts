@@ -256,18 +256,11 @@ describe('the log', () => {
 })
 
 describe('closing', () => {
-  /** Resolves when no server is left in this process; a test whose site leaves one does not end. */
-  async function noServers(): Promise<void> {
-    while (process.getActiveResourcesInfo().includes('TCPServerWrap')) await new Promise((resolve) => setImmediate(resolve))
-  }
-  const timersOpen = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
-
   test('ends what is open, and leaves nothing behind', async () => {
-    await noServers()
-    const timers = timersOpen()
+    const clock = new FakeClock()
     const site = await fakeSite(
       { '/slow': 'x', '/endless': { raw: (response) => void response.write('begun') } },
-      { latency: 60_000 },
+      { latency: 60_000, clock },
     )
     const waiting = fetch(`${site.url}/slow`).catch(() => 'ended')
     const idle = connect(site.port, '127.0.0.1')
@@ -275,11 +268,10 @@ describe('closing', () => {
     const gone = new Promise((resolve) => idle.on('close', resolve))
     await site.reached(1)
     await site.close()
-    await site.close()
     expect(await waiting).toBe('ended')
+    expect(process.getActiveResourcesInfo()).not.toContain('TCPServerWrap')
+    expect(clock.pending).toBe(0)
     await gone
-    await noServers()
-    expect(timersOpen()).toBe(timers)
     await expect(fetch(site.url)).rejects.toThrow()
   })
 
@@ -299,6 +291,7 @@ describe('closing', () => {
   test('works by itself at the end of a block', async () => {
     const site = await fakeSite({})
     await site[Symbol.asyncDispose]()
+    await site.close()
     await expect(fetch(site.url)).rejects.toThrow()
   })
 
