@@ -30,14 +30,14 @@ export default class Zhihu extends Spider<User | Post> {
 
   async *parseUser(page: Response): AsyncGenerator<User | Request | undefined> {
     const user = await this.#read<User>(page)
-    if (user === undefined) return yield* this.#again(page)
+    if (user === undefined) return yield* this.#withoutAnswer(page)
     yield user
     for (const list of this.#lists) yield this.#page(user.url_token, list, 0)
   }
 
   async *parseList(page: Response, { token, list, offset }: { token: string; list: List; offset: number }) {
     const answer = await this.#read<ListPage>(page)
-    if (answer === undefined) return yield* this.#again(page)
+    if (answer === undefined) return yield* this.#withoutAnswer(page)
     for (const entry of answer.data) {
       if (entry.type !== 'people') yield { ...entry, author_token: token } as Post
       // whoever has left is still in the list, without a name
@@ -68,15 +68,17 @@ export default class Zhihu extends Spider<User | Post> {
     return undefined
   }
 
-  *#again(page: Response): Generator<Request | undefined> {
+  *#withoutAnswer(page: Response): Generator<Request | undefined> {
+    // who has left is left out
+    if (page.status === 404 || page.status === 410) return this.stats.inc('zhihu/gone_count')
     yield this.retry(page.request, `an answer with status ${page.status}`)
     // for every page that follows, too; with another token the crawl goes on from here
     if (page.status === 401) throw new CloseSpider('unauthorized')
   }
 }
 
-/** Answers that are for the spider to judge: 302 to the page for robots, 401 for a token that is not good any more. */
-const ANY_ANSWER = { handleStatus: [302, 401] }
+/** Answers that are for the spider to judge: 302 to the page for robots, 401 for a token that is not good (any more), 404 and 410 for who has left. */
+const ANY_ANSWER = { handleStatus: [302, 401, 404, 410] }
 
 function listNamed(name: string): List {
   const list = LISTS.find((known) => known === name)
