@@ -1,10 +1,12 @@
 // npm test: installs what it needs, builds, checks types, lint, dead code and the package, and runs every test.
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { prepareMongo } from './ferretdb.mjs'
 import { checkNode, giveUp, installDependencies, installSystemPackages, root, step, tool } from './steps.mjs'
 
 checkNode()
 installDependencies()
+const mongo = prepareMongo()
 step('Building', process.execPath, ['scripts/build.mjs'])
 step('Checking types', tool('tsc'), ['-p', '.'])
 step('Checking format and lint', tool('biome'), ['check', '.'])
@@ -17,18 +19,28 @@ const notRun = installSystemPackages({
   '/usr/share/doc/debian-handbook/html': 'debian-handbook',
 })
 
-const noRedis = installSystemPackages({ '/usr/bin/redis-server': 'redis-server' })
-if (noRedis !== undefined) giveUp(`The suites of the Redis frontier cannot run, and they are not to be left out: ${noRedis}`)
+const noServers = installSystemPackages({ '/usr/bin/redis-server': 'redis-server', '/usr/lib/postgresql': 'postgresql' })
+if (noServers !== undefined)
+  giveUp(`The suites of the Redis frontier and of PostgreSQL cannot run, and they are not to be left out: ${noServers}`)
+
+const noMongo = await mongo
 
 const report = join(root, 'node_modules', '.cache', 'test-report.json')
 rmSync(report, { force: true })
 step('Running the tests', tool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], {
-  env: notRun === undefined ? {} : { SKEIN_NO_REAL_SITES: notRun },
+  env: {
+    ...(notRun === undefined ? {} : { SKEIN_NO_REAL_SITES: notRun }),
+    ...(noMongo === undefined ? {} : { SKEIN_NO_MONGODB: noMongo }),
+  },
   advice: 'The failures are above.',
 })
 step('Trying the package as it is published', process.execPath, ['scripts/check-package.mjs'])
 
 const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'))
 if (notRun !== undefined) console.error(`\n⚠ The real-sites suite DID NOT RUN: ${notRun}`)
+if (noMongo !== undefined) {
+  const which = process.env['MONGODB_URL'] ? 'MongoDB suites that end and restart a server' : 'MongoDB suites'
+  console.error(`\n⚠ The ${which} DID NOT RUN: ${noMongo}`)
+}
 if (numPassedTests === 0) giveUp('No test ran.')
 console.log(`\n${numPassedTests} passed, ${numFailedTests} failed${numPendingTests > 0 ? `, ${numPendingTests} skipped` : ''}`)
