@@ -38,10 +38,14 @@ export interface CrawlStore {
   /** By token: the requests that failed for good. */
   readonly dead: Texts
   isSeen(fingerprint: Buffer): boolean
+  /** How many fingerprints there are, by a look at the table itself. */
+  countSeen(): number
   /** Adds a fingerprint of 8 bytes to those that were seen; false when it was there. Part of a step. */
   see(fingerprint: Buffer): boolean
   /** Takes one step: all that `work` writes is there afterwards, or, when it throws or the disk is full, nothing. Not to be nested. */
   transact<T>(work: () => T): T
+  /** What is read outside of steps is as of now, not as of the last time that this process wrote or waited. */
+  refresh(): void
   /** Empties all tables but `meta`. Part of a step. */
   clear(): void
   /** Waits until all is on the disk, and closes the file. */
@@ -72,6 +76,7 @@ export async function openStore(folder: string, durability: 'process' | 'power')
   return {
     ...others,
     meta: texts('meta'),
+    countSeen: () => seen.getKeysCount(),
     isSeen: (fingerprint) => seen.get(fingerprint) !== undefined,
     see: (fingerprint) => put(fingerprint, NOTHING, { noOverwrite: true }) === true,
     transact(work) {
@@ -81,6 +86,7 @@ export async function openStore(folder: string, durability: 'process' | 'power')
         throw storeError(error, folder)
       }
     },
+    refresh: () => root.resetReadTxn(),
     clear() {
       for (const table of Object.values(tables)) table.clearSync()
     },
