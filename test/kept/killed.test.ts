@@ -84,6 +84,21 @@ it('is whole after its worker was killed, in the middle of a step or between two
   expect(await outcomeOf(folder)).toEqual(everyPageOnce)
 })
 
+it('is whole after a write found no room; there is more, and it is finished', { timeout: 60_000 }, async () => {
+  const folder = bench.folder()
+  const worker = program.startCramped({ folder, pages: PAGES }, 400)
+  const said = worker.stderr!.toArray()
+  expect(await once(worker, 'exit')).toEqual([1, null])
+  expect((await said).join('')).toMatch(/ERR_JOB_STORE|ERR_JOB_FULL/)
+  expect(await lmdbInconsistencies(folder)).toEqual([])
+  const { pages, done } = await outcomeOf(folder)
+  expect(pages).toBe(done)
+  expect(pages).toBeGreaterThan(0)
+  expect(pages).toBeLessThan(PAGES)
+  expect(await once(program.start({ folder, pages: PAGES }), 'exit')).toEqual([0, null])
+  expect(await outcomeOf(folder)).toEqual(everyPageOnce)
+})
+
 it('goes on without workers that are killed beside others', { timeout: 120_000 }, async () => {
   const folder = bench.folder()
   const random = numbers(11)

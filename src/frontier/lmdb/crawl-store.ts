@@ -83,7 +83,7 @@ export async function openStore(folder: string, durability: 'process' | 'power')
       try {
         return root.transactionSync(work)
       } catch (error) {
-        throw storeError(error, folder)
+        throw typeof (error as { code?: unknown }).code === 'number' ? storeError(error as Error, folder, freeAt(folder)) : error
       }
     },
     refresh: () => root.resetReadTxn(),
@@ -115,12 +115,12 @@ function synced(root: RootDatabase): Promise<void> {
   return new Promise((resolve, reject) => sync.call(root, (error) => (error ? reject(error) : resolve())))
 }
 
-/** What LMDB says (a number in `code`) as an error that says what to do; what the step itself threw as it is. */
-function storeError(error: unknown, folder: string): unknown {
-  if (typeof (error as { code?: unknown }).code !== 'number') return error
-  // a write that the disk has room for in part is said to be an input/output error
-  const { bavail, bsize } = statfsSync(folder)
-  const free = bavail * bsize
+/**
+ * What LMDB says of a step that could not be taken, as an error that says what to do.
+ *
+ * @param free bytes that are left on the disk: a write that it has room for in part is said to be an input/output error
+ */
+export function storeError(error: Error, folder: string, free: number): SkeinError {
   if (free < FULL) {
     return new SkeinError(
       'ERR_JOB_FULL',
@@ -130,7 +130,12 @@ function storeError(error: unknown, folder: string): unknown {
   }
   return new SkeinError(
     'ERR_JOB_STORE',
-    `The crawl in ${folder} could not be read or written: ${(error as Error).message}. What was committed before is in it; see to the disk, and start again.`,
+    `The crawl in ${folder} could not be read or written: ${error.message}. What was committed before is in it; see to the disk, and start again.`,
     { cause: error },
   )
+}
+
+function freeAt(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
 }

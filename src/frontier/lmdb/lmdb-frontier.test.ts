@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { freeOptions } from '../../../test/conformance/frontier.ts'
 import { lmdbBench } from '../../../test/support/lmdb-backend.ts'
 import { Request } from '../../http/request.ts'
-import { openStore } from './crawl-store.ts'
+import { openStore, storeError } from './crawl-store.ts'
 import { numberKey } from './ordered-key.ts'
 import { ownMark } from './process-mark.ts'
 import { SessionTable } from './session-table.ts'
@@ -140,6 +140,26 @@ describe('other processes', () => {
 })
 
 describe('what may go wrong', () => {
+  it('a machine that went down is told of, where that may have done harm', async () => {
+    const folder = bench.folder()
+    const session = await bench.backend({ folder }).connect()
+    await session.enqueue([get('1')])
+    await endProcessOf(folder, session.id, { boot: 'the one before' })
+    await bench.backend({ folder }).connect()
+    expect(bench.log).toContainEqual(expect.stringMatching(/^warn The machine went down while the crawl in .*'power'/))
+    bench.log.length = 0
+    await endProcessOf(folder, session.id + 1, { boot: 'the one before' })
+    expect(await (await bench.backend({ folder, durability: 'power' }).connect()).counts()).toMatchObject({ queued: 1 })
+    expect(bench.log.join()).not.toContain('went down')
+  })
+
+  it('a disk that is full is told from one that fails', () => {
+    const error = Object.assign(new Error('Input/output error'), { code: 5 })
+    expect(storeError(error, '/crawl', 4096)).toMatchObject({ code: 'ERR_JOB_FULL', cause: error })
+    expect(storeError(error, '/crawl', 4096).message).toMatch(/disk of \/crawl is full: 4,096 bytes/)
+    expect(storeError(error, '/crawl', 2 ** 30)).toMatchObject({ code: 'ERR_JOB_STORE', cause: error })
+  })
+
   it('a clock that is set back holds nothing up', async () => {
     const session = await bench.backend().connect()
     await session.enqueue([get('1'), get('2', { notBefore: bench.clock.now() + 1_000 })])
@@ -209,7 +229,7 @@ describe('what may go wrong', () => {
 })
 
 /** As if the process of a session were over: it is said to be another one, whose number is free. */
-async function endProcessOf(folder: string, id: number, place: { host?: string } = {}): Promise<void> {
+async function endProcessOf(folder: string, id: number, place: { host?: string; boot?: string } = {}): Promise<void> {
   const store = await openStore(folder, 'process')
   store.transact(() => {
     const table = new SessionTable(store.sessions)
