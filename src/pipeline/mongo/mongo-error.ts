@@ -25,6 +25,8 @@ export function mongoError(
   if (error instanceof StoreError) return error
   const message = String(error instanceof Error ? error.message : error)
   const cause = { cause: error }
+  // what the system says of a socket comes through as it is now and then
+  if (error instanceof Error && 'syscall' in error) return new StoreError('ERR_STORE_AWAY', `${where} is away: ${message}`, cause)
   if (!(error instanceof MongoError)) return new StoreError('ERR_STORE_REFUSED', `${where}: ${message}`, cause)
   const code = Number(error.code)
   if (DENIED.has(code)) {
