@@ -24,7 +24,7 @@ const everyPage = Array.from({ length: PAGES }, (_, n) => n)
 
 let site: Site
 beforeAll(async () => {
-  site = await startSite(Object.fromEntries(everyPage.map((n) => [`/${n}`, links(`/${n + 1}`, `/${n + 2}`, `/${n + 3}`)])))
+  site = await startSite(Object.fromEntries(everyPage.map((n) => [`/${n}`, links(...everyPage.map((to) => `/${to}`))])))
 })
 afterAll(() => site.close())
 
@@ -34,7 +34,7 @@ class Pages extends Spider {
   }
   override *parse(page: HtmlResponse) {
     yield { page: Number(/\d+$/.exec(page.url)![0]) } satisfies PageItem
-    for (const link of page.css('a::attr(href)').getall()) if (Number(link.slice(1)) < PAGES) yield page.follow(link)
+    yield* page.followAll('a')
   }
 }
 
@@ -88,7 +88,16 @@ for (const fixture of storeFixtures) {
         },
       })
     }
-    const isAway = (): Promise<void> => until('the store to be away', () => said.some((line) => /^warn .*Items wait/.test(line)))
+    /** Until it is told of; fails when the crawl ends before. */
+    const isAway = async (ended: Promise<CrawlResult>): Promise<void> => {
+      let over = false
+      ended.then(
+        () => (over = true),
+        () => (over = true),
+      )
+      await until('the store to be away', () => over || said.some((line) => /^warn .*Items wait/.test(line)))
+      if (over) throw new Error(`the crawl is over: ${said.join('; ')}`)
+    }
     /** Until nothing more is asked for, however long one looks. */
     const isQuiet = async (): Promise<void> => {
       for (let seen = -1, still = 0; still < 15; still = seen === site.log.length ? still + 1 : 0) {
@@ -118,14 +127,15 @@ for (const fixture of storeFixtures) {
     it('goes away takes no more pages than may be in flight, commits none that is not stored, and goes on when it is back', async () => {
       const frontier = newFrontier()
       const ended = begin([after(12, cut), store.pipeline(place, { port: proxy.port })], { frontier })
-      await isAway()
+      await isAway(ended)
       await isQuiet()
       const watcher = await frontier.connect()
       const { done, leased } = await watcher.counts()
       const stored = await store.pages(place)
       expect(stored.length).toBeGreaterThanOrEqual(done)
-      expect(leased).toBe(2 * CONCURRENCY)
-      expect(site.log.length).toBeLessThanOrEqual(done + 2 * CONCURRENCY)
+      expect(leased).toBeGreaterThan(0)
+      expect(leased).toBeLessThanOrEqual(2 * CONCURRENCY)
+      expect(site.log.length).toBe(done + leased)
       proxy.accept()
       expect(await ended).toMatchObject({ reason: 'finished', ok: true, counts: { done: PAGES, dead: 0 } })
       await watcher.close()
@@ -137,7 +147,7 @@ for (const fixture of storeFixtures) {
 
     it('does not answer any more goes on when it does', async () => {
       const ended = begin([after(10, () => proxy.blackhole()), store.pipeline(place, { port: proxy.port, timeout: 1 })])
-      await isAway()
+      await isAway(ended)
       proxy.restore()
       expect(await ended).toMatchObject({ reason: 'finished', counts: { done: PAGES, dead: 0 } })
       expect(await store.pages(place)).toEqual(everyPage)
@@ -154,7 +164,7 @@ for (const fixture of storeFixtures) {
 
     it('is killed and started again goes on', async () => {
       const ended = begin([after(10, () => store.kill('SIGKILL')), store.pipeline(place)])
-      await isAway()
+      await isAway(ended)
       await store.restart()
       expect(await ended).toMatchObject({ reason: 'finished', counts: { done: PAGES, dead: 0 } })
       expect(await store.pages(place)).toEqual(everyPage)
@@ -166,7 +176,7 @@ for (const fixture of storeFixtures) {
       const force = new AbortController()
       const pipelines = () => store.pipeline(place, { port: proxy.port })
       const ended = begin([after(12, cut), pipelines()], { frontier, signal: interrupt.signal, force: force.signal })
-      await isAway()
+      await isAway(ended)
       await isQuiet()
       interrupt.abort()
       force.abort()
@@ -187,7 +197,7 @@ for (const fixture of storeFixtures) {
       try {
         const config: Config = { redis: redis.url, sessionTtl: 1 }
         const ended = begin([after(12, cut), store.pipeline(place, { port: proxy.port })], {}, config)
-        await isAway()
+        await isAway(ended)
         const since = performance.now()
         await until('three lives of a session', () => performance.now() - since > 3_000)
         expect(await redis.cli('ZCARD', '{pages}:workers')).toBe(1)
