@@ -30,6 +30,11 @@ const number = (name) => {
   console.error(`Expected --${name} to be a number of at least 0, got ${JSON.stringify(values[name])}.`)
   process.exit(2)
 }
+const oneOf = (name, ...known) => {
+  if (known.includes(values[name])) return values[name]
+  console.error(`Expected --${name} to be ${known.join(', ')}, got ${JSON.stringify(values[name])}.`)
+  process.exit(2)
+}
 if (values.help) {
   console.log(`Options of the look-alike, and what holds without them:\n`)
   for (const [name, value] of Object.entries(values)) if (name !== 'help') console.log(`  --${name.padEnd(12)} ${value}`)
@@ -50,8 +55,8 @@ const site = await zhihuSite({
     ...['status', 'reset', 'truncated-body', 'truncated-json'].map((kind) => ({ kind, probability: probability / 4 })),
     { kind: 'captcha', probability: captcha },
   ].filter((fault) => fault.probability > 0),
-  next: values.next,
-  withoutApi: number('without-api'),
+  next: oneOf('next', 'v1', 'v2', 'v3'),
+  withoutApi: Number(oneOf('without-api', '301', '404')),
   shiftingLists: values.shifting,
 })
 

@@ -19,7 +19,8 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { SaxesParser } from 'saxes'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { FeedFormatName, FeedOptions } from './contract.ts'
+import { typeScriptLoader } from '../../test/support/typescript-loader.ts'
+import type { FeedOptions, TextFormatName } from './contract.ts'
 import { type FeedContext, openFeed, openFeeds } from './open-feed.ts'
 
 /** What stands in for a disk that runs full: no file grows beyond the capacity. A write is cut short first, and then fails. */
@@ -64,7 +65,7 @@ function contentOf(path: string): string {
 /** The `id` of every item of a file, read by something that refuses what is not whole. */
 function idsIn(path: string): number[] {
   const text = contentOf(path)
-  switch (path.replace(/\.gz$/, '').split('.').at(-1) as FeedFormatName) {
+  switch (path.replace(/\.gz$/, '').split('.').at(-1) as TextFormatName) {
     case 'jsonl':
       if (text !== '' && !text.endsWith('\n')) throw new Error('the last line has no end')
       return text
@@ -179,7 +180,7 @@ describe('a file is whole', () => {
           if (id === 3000) process.stdout.write('under way')
         }`
       writeFileSync(at('writer.ts'), program)
-      const child = spawn(process.execPath, ['--import', await typeScriptLoader(), at('writer.ts')], {
+      const child = spawn(process.execPath, ['--import', typeScriptLoader(), at('writer.ts')], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
       const exit = once(child, 'exit')
@@ -217,21 +218,6 @@ describe('a file is whole', () => {
     expect(statSync(at('x.jsonl.gz')).size).toBeLessThan(contentOf(at('x.jsonl.gz')).length / 2)
   })
 })
-
-/** Children run TypeScript as the tests do, on Node versions that cannot do it by themselves too. */
-async function typeScriptLoader(): Promise<string> {
-  const hooks = `
-    import { readFileSync } from 'node:fs'
-    import { fileURLToPath } from 'node:url'
-    import { transformSync } from ${JSON.stringify(import.meta.resolve('esbuild'))}
-    export async function load(url, context, next) {
-      if (!url.endsWith('.ts')) return next(url, context)
-      const { code } = transformSync(readFileSync(fileURLToPath(url), 'utf8'), { loader: 'ts', format: 'esm', target: 'node20' })
-      return { format: 'module', source: code, shortCircuit: true }
-    }`
-  const register = `import { register } from 'node:module'; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)})`
-  return `data:text/javascript,${encodeURIComponent(register)}`
-}
 
 describe('-o appends', () => {
   for (const kind of APPENDABLE) {

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { placeOf } from './feed-place.ts'
@@ -21,6 +22,12 @@ describe('-o and -O', () => {
     ['2024-01-01T10:20:30.csv', '2024-01-01T10:20:30.csv', 'csv'],
     ['file:///tmp/x.xml', 'file:///tmp/x.xml', 'xml'],
     ['a:b.json', 'a:b.json', 'json'],
+    ['a.parquet', 'a.parquet', 'parquet'],
+    ['a.csv.zst', 'a.csv.zst', 'csv'],
+    ['a.JSONL.BR', 'a.JSONL.BR', 'jsonl'],
+    ['s3://bucket/a/b.parquet', 's3://bucket/a/b.parquet', 'parquet'],
+    ['s3://bucket/a/b:jsonl', 's3://bucket/a/b', 'jsonl'],
+    ['ftp://me:secret@host:2121/a.xml.gz', 'ftp://me:secret@host:2121/a.xml.gz', 'xml'],
   ]
   for (const [value, uri, format] of good) {
     it(`reads ${value}`, () => {
@@ -51,25 +58,76 @@ describe('-o and -O', () => {
 })
 
 describe('where a feed goes', () => {
+  const pathOf = (uri: string, spiderName = 'books'): string => placeOf({ uri }, { ...names, spiderName }).template.fill()
+
   it('fills in the name of the spider and the time', () => {
-    expect(placeOf({ uri: 'out/%(name)s-%(time)s.csv.gz' }, names)).toEqual({
-      path: resolve('out/books-2026-03-04T05-06-07+00-00.csv.gz'),
+    expect(pathOf('out/%(name)s-%(time)s.csv.gz')).toBe(resolve('out/books-2026-03-04T05-06-07+00-00.csv.gz'))
+    expect(placeOf({ uri: 'out/%(name)s-%(time)s.csv.gz' }, names)).toMatchObject({
+      kind: 'file',
       format: 'csv',
-      gzip: true,
+      compression: 'gzip',
     })
+  })
+
+  it('fills in this machine and this process', () => {
+    expect(pathOf('%(host)s-%(pid)s.csv')).toBe(resolve(`${hostname()}-${process.pid}.csv`))
+  })
+
+  it('fills in the batch, as wide as it says', () => {
+    const { template } = placeOf({ uri: '%(batch_id)d-%(batch_id)05d-%(batch_id)s-%(batch_time)s.csv' }, names)
+    expect(template.fill({ id: 12, time: new Date('2026-01-02T03:04:05.678Z') })).toBe(
+      resolve('12-00012-12-2026-01-02T03-04-05.678+00-00.csv'),
+    )
+    expect(template.fill({ id: 123456, time: new Date(0) })).toMatch(/123456-123456-/)
   })
 
   it('does not fill in what the spider is named', () => {
-    expect(placeOf({ uri: '%(name)s.json' }, { ...names, spiderName: '$&%(time)s' }).path).toBe(resolve('$&%(time)s.json'))
+    expect(pathOf('%(name)s.json', '$&%(time)s')).toBe(resolve('$&%(time)s.json'))
   })
 
   it('takes file URLs for the files they name', () => {
-    expect(placeOf({ uri: 'file:///tmp/a%20b.xml' }, names).path).toBe('/tmp/a b.xml')
+    expect(pathOf('file:///tmp/a%20b.xml')).toBe('/tmp/a b.xml')
+    expect(pathOf('file:///tmp/%(name)s%20b.xml')).toBe('/tmp/books b.xml')
   })
 
-  for (const uri of ['s3://bucket/x.json', 'ftp://host/x.csv', 'file://elsewhere/x.json', '%(batch)s.json', 'x\0y.json', '']) {
+  it('takes servers apart', () => {
+    expect(placeOf({ uri: 's3://bucket/a/b/%(name)s/x.json' }, names)).toMatchObject({ kind: 's3', server: 's3://bucket/a/b/' })
+    expect(pathOf('s3://bucket/a/b/%(name)s/x.json')).toBe('books/x.json')
+    expect(placeOf({ uri: 'ftp://me:s%40@host:21/a/x.json' }, names)).toMatchObject({
+      kind: 'ftp',
+      server: 'ftp://me:s%40@host:21',
+    })
+    expect(pathOf('ftp://me:s%40@host:21/a/x.json')).toBe('/a/x.json')
+  })
+
+  for (const uri of [
+    'gs://bucket/x.json',
+    'http://me:secret@host/x.csv',
+    'file://elsewhere/x.json',
+    '%(batch)s.json',
+    '%(name)d.json',
+    '%(batch_time)05d.json',
+    'x\0y.json',
+    '',
+    's3://bucket/a/../x.json',
+    's3://bucket//x.json',
+    's3:///x.json',
+    'ftp://me:secret@host/./x.json',
+  ]) {
     it(`refuses ${JSON.stringify(uri)}`, () => {
-      expect(() => placeOf({ uri }, names)).toThrow(expect.objectContaining({ name: 'UsageError', code: 'ERR_FEED_URI' }))
+      expect(() => placeOf({ uri }, names)).toThrow(
+        expect.objectContaining({ name: 'UsageError', code: 'ERR_FEED_URI', message: expect.not.stringContaining('secret') }),
+      )
     })
   }
+
+  it('refuses to compress what cannot be', () => {
+    for (const options of [
+      { uri: 'x.parquet.gz' },
+      { uri: 'x.parquet', compression: 'zstd' },
+      { uri: '-', compression: 'gzip' },
+    ] as const) {
+      expect(() => placeOf(options, names)).toThrow(expect.objectContaining({ code: 'ERR_FEED_COMPRESSION' }))
+    }
+  })
 })

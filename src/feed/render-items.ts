@@ -1,6 +1,6 @@
 import { SkeinError } from '../errors.ts'
 import { encodeText } from '../http/encode-text.ts'
-import type { FeedFormatName, FormatOptions } from './contract.ts'
+import type { FormatOptions, TextFormatName } from './contract.ts'
 import { createFormat } from './formats/create-format.ts'
 
 /** How {@link renderItems} writes. */
@@ -16,7 +16,7 @@ export interface RenderOptions extends FormatOptions {
  * @example
  * Buffer.from(renderItems([{ a: 1 }], 'csv')).toString() // 'a\r\n1\r\n'
  */
-export function renderItems(items: Iterable<object>, format: FeedFormatName, options: RenderOptions = {}): Uint8Array {
+export function renderItems(items: Iterable<object>, format: TextFormatName, options: RenderOptions = {}): Uint8Array {
   const { encoding = 'utf-8' } = options
   const writer = createFormat(format, options, { encoding })
   let text = writer.begin()

@@ -173,6 +173,17 @@ describe('limits', () => {
     expect((await fetch(site.url, { headers: { 'x-client': 'a' } })).status).toBe(200)
   })
 
+  test.each(['sliding-window', 'token-bucket'] as const)(
+    'let exactly as many through when all come at once (%s)',
+    async (kind) => {
+      const site = await start(() => 'page', { rateLimits: [{ requests: 20, per: 600, kind }] })
+      const statuses = await Promise.all(Array.from({ length: 70 }, async () => (await fetch(site.url)).status))
+      expect(statuses.filter((status) => status === 200)).toHaveLength(20)
+      expect(statuses.filter((status) => status === 429)).toHaveLength(50)
+      expect(site.stats()).toMatchObject({ requests: 70, open: 0, statuses: { 200: 20, 429: 50 } })
+    },
+  )
+
   test('of concurrency answer 503 beyond, and do not count for the peak what they turn away', async () => {
     const clock = new FakeClock()
     const site = await start(() => 'page', { concurrencyLimits: [{ requests: 2, by: 'all' }], latency: 100, clock })
@@ -245,18 +256,11 @@ describe('the log', () => {
 })
 
 describe('closing', () => {
-  /** Resolves when no server is left in this process; a test whose site leaves one does not end. */
-  async function noServers(): Promise<void> {
-    while (process.getActiveResourcesInfo().includes('TCPServerWrap')) await new Promise((resolve) => setImmediate(resolve))
-  }
-  const timersOpen = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
-
   test('ends what is open, and leaves nothing behind', async () => {
-    await noServers()
-    const timers = timersOpen()
+    const clock = new FakeClock()
     const site = await fakeSite(
       { '/slow': 'x', '/endless': { raw: (response) => void response.write('begun') } },
-      { latency: 60_000 },
+      { latency: 60_000, clock },
     )
     const waiting = fetch(`${site.url}/slow`).catch(() => 'ended')
     const idle = connect(site.port, '127.0.0.1')
@@ -264,11 +268,10 @@ describe('closing', () => {
     const gone = new Promise((resolve) => idle.on('close', resolve))
     await site.reached(1)
     await site.close()
-    await site.close()
     expect(await waiting).toBe('ended')
+    expect(process.getActiveResourcesInfo()).not.toContain('TCPServerWrap')
+    expect(clock.pending).toBe(0)
     await gone
-    await noServers()
-    expect(timersOpen()).toBe(timers)
     await expect(fetch(site.url)).rejects.toThrow()
   })
 
@@ -288,6 +291,7 @@ describe('closing', () => {
   test('works by itself at the end of a block', async () => {
     const site = await fakeSite({})
     await site[Symbol.asyncDispose]()
+    await site.close()
     await expect(fetch(site.url)).rejects.toThrow()
   })
 

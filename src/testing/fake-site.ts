@@ -58,7 +58,8 @@ export async function fakeSite(routes: SiteRoutes | SiteHandler, options: FakeSi
   let closing: Promise<void> | undefined
   const close = (): Promise<void> =>
     (closing ??= new Promise((resolve) => {
-      server.close(() => resolve())
+      // handles are let go of at the end of a turn of the event loop, behind its immediates
+      server.close(() => setImmediate(() => setImmediate(resolve)))
       for (const socket of sockets) socket.destroy()
     }))
   return {

@@ -1,4 +1,4 @@
-import type { FeedFormat, FeedFormatName, FormatOptions } from '../contract.ts'
+import type { FeedFormat, FormatOptions, TextFormatName } from '../contract.ts'
 import { type CsvSurroundings, createCsvFormat } from './csv.ts'
 import { createJsonFormat } from './json.ts'
 import { createJsonlFormat } from './jsonl.ts'
@@ -6,7 +6,7 @@ import { createXmlFormat, type XmlDeclaration } from './xml.ts'
 
 /** The format of that name. */
 export function createFormat(
-  name: FeedFormatName,
+  name: TextFormatName,
   options: FormatOptions = {},
   surroundings: CsvSurroundings & XmlDeclaration = {},
 ): FeedFormat {

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { SaxesParser } from 'saxes'
 import { describe, expect, it } from 'vitest'
-import type { FeedFormatName, FormatOptions } from '../contract.ts'
+import type { FormatOptions, TextFormatName } from '../contract.ts'
 import { renderItems } from '../render-items.ts'
 import { createCsvFormat } from './csv.ts'
 
-function text(items: readonly object[], format: FeedFormatName, options: FormatOptions = {}): string {
+function text(items: readonly object[], format: TextFormatName, options: FormatOptions = {}): string {
   return Buffer.from(renderItems(items, format, options)).toString()
 }
 

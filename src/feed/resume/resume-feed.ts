@@ -1,4 +1,4 @@
-import type { FeedFormatName, FormatOptions } from '../contract.ts'
+import type { FormatOptions, TextFormatName } from '../contract.ts'
 import type { Continuation, ExistingFile } from './continuation.ts'
 import { resumeCsv } from './csv.ts'
 import { resumeJson } from './json.ts'
@@ -8,7 +8,7 @@ import { resumeXml } from './xml.ts'
 /** How the document in a file goes on; undefined when it holds nothing and is written anew. Fails with `ERR_FEED_APPEND`. */
 export async function resumeFeed(
   file: ExistingFile,
-  format: FeedFormatName,
+  format: TextFormatName,
   options: FormatOptions,
 ): Promise<Continuation | undefined> {
   const { delimiter = ',', lineEnd = '\r\n', header = true, rootElement = 'items', itemElement = 'item' } = options

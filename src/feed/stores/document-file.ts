@@ -13,6 +13,7 @@ import {
 import { dirname } from 'node:path'
 import { SkeinError, UsageError } from '../../errors.ts'
 import { makeFolder } from '../../util/make-folder.ts'
+import { openProblem, writeProblem } from './file-problems.ts'
 
 const NOTHING: Uint8Array = new Uint8Array(0)
 
@@ -67,7 +68,7 @@ export class DocumentFile {
    *
    * @throws UsageError `ERR_FEED_OPEN` when it cannot be written.
    */
-  static async open(path: string, { endless }: DocumentFileOptions): Promise<DocumentFile> {
+  static open(path: string, { endless }: DocumentFileOptions): DocumentFile {
     try {
       makeFolder(dirname(path))
       const before = statIfThere(path)
@@ -79,6 +80,11 @@ export class DocumentFile {
       if (error instanceof UsageError) throw error
       throw new UsageError('ERR_FEED_OPEN', `the feed ${path} cannot be written: ${openProblem(error)}`, { cause: error })
     }
+  }
+
+  /** Bytes of the document without its end: those that no later write changes. */
+  get settled(): number {
+    return this.#position
   }
 
   /** Goes on behind the first `position` bytes of what is there; without this, the first write replaces all of it. */
@@ -207,38 +213,5 @@ function openPipe(path: string): number {
     return openSync(path, constants.O_WRONLY)
   } finally {
     closeSync(probe)
-  }
-}
-
-function openProblem(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission denied. Choose another place, or give yourself the right to write there'
-    case 'EISDIR':
-      return 'it is a directory. Name a file in it'
-    case 'ENOTDIR':
-    case 'EEXIST':
-      return 'a part of its path is a file, not a directory'
-    case 'EROFS':
-      return 'the file system is read-only'
-    case 'ENAMETOOLONG':
-      return 'its name is too long'
-    default:
-      return message
-  }
-}
-
-function writeProblem(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  switch (code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return `no space left (${code}). Free some and crawl again: pages whose items are not in the feed are not counted as done`
-    case 'EPIPE':
-      return 'its reader has gone (EPIPE)'
-    default:
-      return message
   }
 }

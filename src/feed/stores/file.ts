@@ -38,6 +38,11 @@ export class FileStore implements FeedStore {
     this.#gzip = gzip ? new GzipMember() : undefined
   }
 
+  /** Bytes of the document so far; what is not written yet is counted in characters. */
+  get size(): number {
+    return this.#file.settled + this.#pending.length
+  }
+
   write(text: string): void {
     this.#due = true
     this.#pending += text

@@ -1,7 +1,7 @@
 import { StoreError } from '../store/store-error.ts'
 
 /** Bytes of BSON that a MongoDB document may have at most. */
-export const MAX_DOCUMENT = 16 * 1024 * 1024
+export const MAX_DOCUMENT: number = 16 * 1024 * 1024
 /** Levels of nesting that MongoDB takes are 100. */
 const MAX_DEPTH = 100
 const INT64 = 2n ** 63n

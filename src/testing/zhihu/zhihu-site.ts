@@ -37,7 +37,7 @@ export interface ZhihuExpectation {
   readonly users: number
   /** Users that are named and whose profile is answered with 404 or 410. */
   readonly gone: number
-  /** Different URLs that are asked for: each profile, and all pages of both lists of all users there are, by 20. */
+  /** Different URLs that are asked for: each profile, and all pages of both lists of all users there are, by 20; robots.txt is not among them. */
   readonly requests: number
 }
 
@@ -74,7 +74,7 @@ const NAMES: Readonly<Record<number, string>> = {
  * JSON, 401 for who sends no `authorization`.
  *
  * Users and who follows whom follow from `seed` and `users`; who can be reached from `start`, and with how many requests, is computed
- * before the site opens. A million users take 400 MB and some seconds.
+ * before the site opens. A million users take 300 MB and a few seconds.
  *
  * @example
  * const site = await zhihuSite({ users: 500, rateLimits: [{ requests: 200, by: 'all' }], shiftingLists: true })

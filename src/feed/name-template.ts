@@ -1,0 +1,96 @@
+import { hostname } from 'node:os'
+import { UsageError } from '../errors.ts'
+
+/** What the placeholders in the name of a feed stand for. */
+export interface FeedNames {
+  readonly spiderName: string
+  /** When the crawl began. */
+  readonly startTime: Date
+}
+
+/** One batch of a feed. */
+export interface BatchNames {
+  /** From 1. */
+  readonly id: number
+  readonly time: Date
+}
+
+const PLACEHOLDER = /%\((\w*)\)(0\d+)?([sd])/g
+const KNOWN = '%(name)s, %(time)s, %(host)s, %(pid)s, %(batch_id)d and %(batch_time)s'
+
+/** The name of a feed with its placeholders. The text may be a path or a key; what is put in cannot lead out of its folder. */
+export class NameTemplate {
+  /** Names a batch by its number or its time. */
+  readonly batched: boolean
+  readonly numbered: boolean
+  /** Two runs, or two processes, never come to the same name. */
+  readonly perRun: boolean
+  readonly #text: string
+  readonly #names: FeedNames
+
+  /** @throws UsageError `ERR_FEED_URI` for a placeholder that there is not */
+  constructor(text: string, names: FeedNames) {
+    this.#text = text
+    this.#names = names
+    const found = [...text.matchAll(PLACEHOLDER)]
+    for (const [whole, name] of found) {
+      const right = name === 'batch_id' ? true : /^%\((name|time|host|pid|batch_time)\)s$/.test(whole)
+      if (!right) throw new UsageError('ERR_FEED_URI', `the feed "${text}" has ${whole} in its name; there are ${KNOWN}`)
+    }
+    const has = (name: string): boolean => found.some(([, word]) => word === name)
+    this.numbered = has('batch_id')
+    this.batched = this.numbered || has('batch_time')
+    this.perRun = has('time') || has('batch_time') || has('pid')
+  }
+
+  /** The name of a batch; without one, of a feed that has none. */
+  fill(batch?: BatchNames): string {
+    return this.#text.replace(PLACEHOLDER, (_whole, name: string, width: string | undefined) => {
+      switch (name) {
+        case 'name':
+          return this.#names.spiderName
+        case 'time':
+          return stamp(this.#names.startTime).replace(/\.\d+/, '')
+        case 'host':
+          return hostname()
+        case 'pid':
+          return `${process.pid}`
+        case 'batch_time':
+          return batch === undefined ? '' : stamp(batch.time)
+        default:
+          return batch === undefined ? '' : `${batch.id}`.padStart(Number(width ?? 0), '0')
+      }
+    })
+  }
+
+  /**
+   * What names of this feed look like, also those of other runs, part for part of the path: a text, or an expression whose group `id` is
+   * the number of the batch.
+   */
+  patterns(): readonly (string | RegExp)[] {
+    return this.#text.split('/').map((part) => {
+      const pieces = part.split(/(%\(\w*\)(?:0\d+)?[sd])/)
+      if (pieces.length === 1) return part
+      let numbered = false
+      const source = pieces.map((piece) => {
+        const name = /^%\((\w*)\)(?:0\d+)?[sd]$/.exec(piece)?.[1]
+        if (name === undefined) return escaped(piece)
+        if (name === 'name') return escaped(this.#names.spiderName)
+        if (name !== 'batch_id') return '[^/]+'
+        if (numbered) return '\\d+'
+        numbered = true
+        return '(?<id>\\d+)'
+      })
+      return new RegExp(`^${source.join('')}$`)
+    })
+  }
+}
+
+/** Scrapy's form; colons are not allowed in file names everywhere. */
+function stamp(time: Date): string {
+  return time.toISOString().replace('Z', '+00-00').replaceAll(':', '-')
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+}

@@ -1,0 +1,131 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { FeedOptions } from '../../src/feed/contract.ts'
+import { type FeedContext, openFeed } from '../../src/feed/open-feed.ts'
+import { type FtpServer, startFtpServer } from '../support/ftp-server.ts'
+import { idsInFeed } from '../support/read-feed.ts'
+
+/** `npm test` says why the packages are missing, where they are; run by hand, this suite fails without them. */
+const missing = process.env['SKEIN_NO_FEED_TOOLS'] !== undefined
+
+describe.skipIf(missing)('feeds on an FTP server', () => {
+  let server: FtpServer
+  let spoolFolder: string
+  let told: string[]
+  let context: FeedContext
+
+  beforeAll(async () => {
+    server = await startFtpServer()
+  })
+  afterAll(() => server.close())
+  beforeEach(() => {
+    spoolFolder = mkdtempSync(join(tmpdir(), 'skein-spool-'))
+    told = []
+    context = { spiderName: 'books', startTime: new Date(0), warn: (message) => void told.push(message) }
+  })
+  afterEach(() => {
+    rmSync(spoolFolder, { recursive: true, force: true })
+    for (const name of readdirSync(server.folder)) rmSync(join(server.folder, name), { recursive: true })
+  })
+
+  const spools = (): string[] =>
+    readdirSync(spoolFolder, { recursive: true }).filter((name) => `${name}`.endsWith('.part')) as string[]
+
+  async function writeItems(options: FeedOptions, ids: readonly number[]): Promise<void> {
+    const feed = await openFeed({ spoolFolder, ...options }, context)
+    for (const id of ids) feed.write({ id })
+    await feed.close()
+  }
+
+  async function failure(promise: Promise<unknown>): Promise<Error> {
+    const error = await promise.then(
+      () => new Error('it went well'),
+      (reason: Error) => reason,
+    )
+    expect(`${error.stack} ${(error.cause as Error | undefined)?.stack}`).not.toMatch(/s3cr/)
+    return error
+  }
+
+  for (const name of ['x.jsonl', 'x.json.gz', 'x.csv.br', 'x.xml.zst', 'x.parquet']) {
+    it(`${name}: arrives whole, in folders that are made`, async () => {
+      const feed = await openFeed({ uri: `${server.url}/a/b c/${name}`, spoolFolder }, context)
+      for (let id = 0; id < 500; id++) feed.write({ id, text: 'é' })
+      await feed.flush()
+      expect(existsSync(join(server.folder, 'a/b c', name))).toBe(false)
+      await feed.close()
+      expect(await idsInFeed(join(server.folder, 'a/b c', name))).toHaveLength(500)
+      expect(readdirSync(join(server.folder, 'a/b c'))).toEqual([name])
+      expect(spools()).toEqual([])
+      expect(feed.uri).toBe(`ftp://127.0.0.1:${server.port}/a/b c/${name}`)
+    })
+  }
+
+  it('-o refuses what is there, -O replaces it', async () => {
+    const uri = `${server.url}/x.json`
+    await writeItems({ uri }, [1])
+    expect(await failure(openFeed({ uri, spoolFolder }, context))).toMatchObject({ name: 'UsageError', code: 'ERR_FEED_APPEND' })
+    await writeItems({ uri, overwrite: true }, [2])
+    expect(await idsInFeed(join(server.folder, 'x.json'))).toEqual([2])
+    expect(spools()).toEqual([])
+  })
+
+  it('batches go on behind those that are there', async () => {
+    const uri = `${server.url}/%(name)s/%(batch_id)03d.csv`
+    for (const ids of [[1, 2, 3], [4], [5, 6, 7, 8, 9], [10]]) await writeItems({ uri, batchItems: 2 }, ids)
+    const files = readdirSync(join(server.folder, 'books')).sort()
+    expect(files).toEqual(['001.csv', '002.csv', '003.csv', '004.csv', '005.csv', '006.csv', '007.csv'])
+    expect(await idsInFeed(join(server.folder, 'books/006.csv'))).toEqual([9])
+  })
+
+  it('what a dead process left arrives with the next run, under its own name too', async () => {
+    const uri = `${server.url}/%(time)s.jsonl`
+    const feed = await openFeed({ uri, spoolFolder }, context)
+    feed.write({ id: 1 })
+    await feed.flush()
+    const [spool] = spools()
+    const dead = JSON.stringify({ host: hostname(), pid: 2 ** 22 + 1, began: '1' })
+    rmSync(join(spoolFolder, `${spool}.lock`))
+    symlinkSync(dead, join(spoolFolder, `${spool}.lock`))
+    context = { ...context, startTime: new Date(60_000) }
+    await writeItems({ uri }, [2])
+    expect(await idsInFeed(join(server.folder, '1970-01-01T00-00-00+00-00.jsonl'))).toEqual([1])
+    expect(await idsInFeed(join(server.folder, '1970-01-01T00-01-00+00-00.jsonl'))).toEqual([2])
+    expect(spools()).toEqual([])
+  })
+
+  it('says before the crawl what is wrong, and never the password', async () => {
+    const wrong = server.url.replace('s3cr', 's3crX')
+    expect((await failure(openFeed({ uri: `${wrong}/x.json`, spoolFolder }, context))).message).toMatch(
+      /refuses the user or the password/,
+    )
+    const gone = await startFtpServer()
+    await gone.close()
+    expect((await failure(openFeed({ uri: `${gone.url}/x.json`, spoolFolder }, context))).message).toMatch(/cannot be reached/)
+    const readOnly = await startFtpServer('elr')
+    try {
+      expect((await failure(openFeed({ uri: `${readOnly.url}/x.json`, spoolFolder }, context))).message).toMatch(
+        /does not let this user write/,
+      )
+    } finally {
+      await readOnly.close()
+    }
+    expect(readdirSync(spoolFolder)).toEqual([])
+  })
+
+  it('keeps the items when the server goes, and the next run brings them', async () => {
+    const first = await startFtpServer()
+    const uri = `${first.url}/x.json`
+    const feed = await openFeed({ uri, spoolFolder }, context)
+    feed.write({ id: 1 })
+    await feed.flush()
+    await first.close()
+    const error = await failure(feed.close())
+    expect(error).toMatchObject({
+      code: 'ERR_FEED_DELIVERY',
+      message: expect.stringMatching(/cannot be reached.*safe in .*\.part/),
+    })
+    expect(spools()).toHaveLength(1)
+  })
+})

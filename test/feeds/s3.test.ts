@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { FeedOptions } from '../../src/feed/contract.ts'
+import { type FeedContext, openFeed } from '../../src/feed/open-feed.ts'
+import { idsInFeed } from '../support/read-feed.ts'
+import { refuse, type S3Server, startS3Server } from '../support/s3-server.ts'
+
+const MIB = 1024 * 1024
+
+describe('feeds in a bucket', () => {
+  let server: S3Server
+  let folder: string
+  let spoolFolder: string
+  let told: string[]
+  let context: FeedContext
+  let s3: FeedOptions['s3']
+
+  beforeAll(async () => {
+    server = await startS3Server()
+    s3 = { ...server.options, partSize: 5 * MIB, attempts: 1 }
+  })
+  afterAll(() => server.close())
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'skein-feeds-'))
+    spoolFolder = join(folder, 'spools')
+    told = []
+    server.fault = undefined
+    server.log.length = 0
+    context = { spiderName: 'books', startTime: new Date(0), warn: (message) => void told.push(message) }
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  const spools = (ending = '.part'): string[] =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(ending))
+
+  async function idsAt(key: string): Promise<number[]> {
+    const path = join(folder, key.replaceAll('/', '_'))
+    writeFileSync(path, (await server.object(key))!)
+    return idsInFeed(path)
+  }
+
+  async function writeItems(options: FeedOptions, ids: readonly number[]): Promise<void> {
+    const feed = await openFeed({ spoolFolder, ...options, ...(s3 === undefined ? {} : { s3 }) }, context)
+    for (const id of ids) feed.write({ id, text: 'é' })
+    await feed.close()
+  }
+
+  function die(): void {
+    for (const name of spools('.lock')) {
+      rmSync(join(folder, name))
+      symlinkSync(JSON.stringify({ host: hostname(), pid: 2 ** 22 + 1, began: '1' }), join(folder, name))
+    }
+  }
+
+  for (const name of ['x.jsonl', 'x.json.gz', 'x.csv.br', 'x.xml.zst', 'x.parquet']) {
+    it(`${name}: is there as a whole at the end`, async () => {
+      const key = `end/${name}`
+      const feed = await openFeed({ uri: `s3://media/${key}`, spoolFolder, s3: s3! }, context)
+      for (let id = 0; id < 500; id++) feed.write({ id, text: 'é' })
+      await feed.flush()
+      expect(await server.object(key)).toBeUndefined()
+      expect(spools()).toHaveLength(1)
+      await feed.close()
+      expect(await idsAt(key)).toHaveLength(500)
+      expect(spools()).toEqual([])
+    })
+  }
+
+  for (const name of ['x.jsonl', 'x.json', 'x.xml.gz', 'x.csv.br', 'x.jsonl.zst']) {
+    it(`${name}: is sent while it grows`, async () => {
+      const key = `grow/${name}`
+      const options = { ...s3!, attempts: 3 }
+      const feed = await openFeed({ uri: `s3://media/${key}`, spoolFolder, s3: options, upload: 'grow' }, context)
+      const parts = (): number => server.log.filter((line) => line.includes('partNumber=')).length
+      for (let id = 0; id < 200; id++) {
+        // noise, so that packed parts fill too
+        feed.write({ id, text: randomBytes(45_000).toString('base64') })
+        await feed.flush()
+      }
+      await vi.waitUntil(() => parts() >= 1, { timeout: 15_000 })
+      expect(await server.object(key)).toBeUndefined()
+      await feed.close()
+      expect(parts()).toBeGreaterThanOrEqual(2)
+      expect(await idsAt(key)).toEqual(Array.from({ length: 200 }, (_, id) => id))
+      expect(spools()).toEqual([])
+      expect(await server.uploads()).toEqual([])
+    })
+  }
+
+  it('what is too small to grow is sent at the end', async () => {
+    await writeItems({ uri: 's3://media/grow/small.json', upload: 'grow' }, [1, 2])
+    expect(await idsAt('grow/small.json')).toEqual([1, 2])
+  })
+
+  it('what fails while it grows is sent as a whole at the end', async () => {
+    const feed = await openFeed({ uri: 's3://media/grow/fault.jsonl', spoolFolder, s3: s3!, upload: 'grow' }, context)
+    let failed = 0
+    server.fault = (request, response) => {
+      if (!request.url!.includes('partNumber=') || failed > 0) return false
+      failed++
+      return refuse(response, 403, 'AccessDenied')
+    }
+    const text = 'x'.repeat(1_000_000)
+    for (let id = 0; id < 15; id++) {
+      feed.write({ id, text })
+      await feed.flush()
+    }
+    await vi.waitUntil(() => told.length > 0)
+    expect(told).toEqual([expect.stringMatching(/may not do that.*whole in the end/)])
+    await feed.close()
+    expect(await idsAt('grow/fault.jsonl')).toHaveLength(15)
+    expect(await server.uploads()).toEqual([])
+  })
+
+  it('what a dead process left is taken up, whether it grew or not', async () => {
+    for (const upload of ['end', 'grow'] as const) {
+      const uri = `s3://media/dead/${upload}.json`
+      const feed = await openFeed({ uri, spoolFolder, s3: s3!, upload }, context)
+      feed.write({ id: 1 })
+      await feed.flush()
+      die()
+      await writeItems({ uri, upload }, [2])
+      expect(await idsAt(`dead/${upload}.json`)).toEqual([1, 2])
+      await expect(openFeed({ uri, spoolFolder, s3: s3! }, context)).rejects.toMatchObject({ code: 'ERR_FEED_APPEND' })
+      await writeItems({ uri, upload, overwrite: true }, [3])
+      expect(await idsAt(`dead/${upload}.json`)).toEqual([3])
+    }
+    expect(spools()).toEqual([])
+  })
+
+  it('batches arrive as they are whole, and go on behind those that are there', async () => {
+    const uri = 's3://media/batches/%(name)s-%(batch_id)02d.jsonl.gz'
+    for (const ids of [[1, 2, 3], [4], [5, 6, 7]]) await writeItems({ uri, batchItems: 2 }, ids)
+    const keys = (await server.keys()).filter((key) => key.startsWith('batches/')).sort()
+    expect(keys).toEqual([1, 2, 3, 4, 5].map((id) => `batches/books-0${id}.jsonl.gz`))
+    expect(await idsAt('batches/books-05.jsonl.gz')).toEqual([7])
+  })
+
+  it('a bucket that is away for a while stops no batch', async () => {
+    const uri = 's3://media/away/%(batch_id)d.jsonl'
+    const feed = await openFeed({ uri, spoolFolder, s3: s3!, batchItems: 1 }, context)
+    let down = true
+    server.fault = (request, response) => request.method === 'PUT' && down && refuse(response, 503, 'SlowDown')
+    for (const id of [1, 2, 3]) {
+      feed.write({ id })
+      await feed.flush()
+    }
+    await vi.waitUntil(() => told.length >= 2)
+    expect(told[0]).toContain('It is kept')
+    down = false
+    await feed.close()
+    for (const id of [1, 2, 3]) expect(await idsAt(`away/${id}.jsonl`)).toEqual([id])
+    expect(spools()).toEqual([])
+  })
+
+  it('what cannot be stored is known before the crawl; what is refused in the end is kept', async () => {
+    for (const [uri, options] of [
+      ['s3://nowhere/x.json', s3],
+      ['s3://media/x.json', { ...s3, accessKeyId: 'SOMEBODY', secretAccessKey: 'wrong-secret' }],
+    ] as const) {
+      const error = await openFeed({ uri, spoolFolder, s3: options! }, context).catch((reason: Error) => reason as Error)
+      expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_STORAGE_/) })
+      expect((error as Error).message).not.toContain('wrong-secret')
+    }
+    expect(spools('.lock')).toEqual([])
+    const feed = await openFeed({ uri: 's3://media/refused.json', spoolFolder, s3: s3! }, context)
+    feed.write({ id: 1 })
+    await feed.flush()
+    server.fault = (_request, response) => refuse(response, 403, 'AccessDenied')
+    await expect(feed.close()).rejects.toMatchObject({ code: 'ERR_FEED_DELIVERY', message: expect.stringMatching(/safe in/) })
+    server.fault = undefined
+    await writeItems({ uri: 's3://media/refused.json' }, [2])
+    expect(await idsAt('refused.json')).toEqual([1, 2])
+  })
+})
