@@ -17,18 +17,30 @@ const notRun = installSystemPackages({
   '/usr/share/doc/debian-handbook/html': 'debian-handbook',
 })
 
+const noFeedTools = installSystemPackages({
+  '/usr/bin/python3': 'python3',
+  '/usr/bin/brotli': 'brotli',
+  '/usr/bin/zstd': 'zstd',
+  '/usr/lib/python3/dist-packages/pyftpdlib': 'python3-pyftpdlib',
+})
+
 const noRedis = installSystemPackages({ '/usr/bin/redis-server': 'redis-server' })
 if (noRedis !== undefined) giveUp(`The suites of the Redis frontier cannot run, and they are not to be left out: ${noRedis}`)
 
 const report = join(root, 'node_modules', '.cache', 'test-report.json')
 rmSync(report, { force: true })
 step('Running the tests', tool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], {
-  env: notRun === undefined ? {} : { SKEIN_NO_REAL_SITES: notRun },
+  env: {
+    ...(notRun === undefined ? {} : { SKEIN_NO_REAL_SITES: notRun }),
+    ...(noFeedTools === undefined ? {} : { SKEIN_NO_FEED_TOOLS: noFeedTools }),
+  },
   advice: 'The failures are above.',
 })
 step('Trying the package as it is published', process.execPath, ['scripts/check-package.mjs'])
 
 const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'))
 if (notRun !== undefined) console.error(`\n⚠ The real-sites suite DID NOT RUN: ${notRun}`)
+if (noFeedTools !== undefined)
+  console.error(`\n⚠ The feeds were NOT READ by Python, brotli and zstd, nor sent to an FTP server: ${noFeedTools}`)
 if (numPassedTests === 0) giveUp('No test ran.')
 console.log(`\n${numPassedTests} passed, ${numFailedTests} failed${numPendingTests > 0 ? `, ${numPendingTests} skipped` : ''}`)
