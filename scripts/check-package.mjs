@@ -26,6 +26,7 @@ try {
   writeFileSync(
     spider,
     `import { type HtmlResponse, Spider } from 'skein'
+import { callbackOutputs, type FakeSite, fakeSite } from 'skein/testing'
 
 interface Product { name: string | undefined }
 
@@ -42,6 +43,12 @@ export default class Shop extends Spider<Product> {
     void args.from
     yield { name: page.css('h1::text').get() }
   }
+}
+
+export const tried = async (): Promise<(string | undefined)[]> => {
+  const site: FakeSite = await fakeSite({ '/': ({ params }) => ({ json: params }) })
+  await site.close()
+  return (await callbackOutputs(new Shop(), 'parse', { url: site.url, body: '' })).items.map(({ name }) => name)
 }
 `,
   )

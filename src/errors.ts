@@ -97,12 +97,17 @@ export class DropItem extends SkeinError {
   }
 }
 
-/** Thrown by a spider, or anything it calls: end the crawl in good order with `reason`. What is in flight is finished. */
+/**
+ * Thrown by a spider, or anything it calls: end the crawl in good order with `reason`. What is in flight is finished.
+ *
+ * Thrown by a pipeline it ends the crawl as well, and the item it was thrown for was not stored: so its page does not count as done, but
+ * is a dead letter like that of any other error of a pipeline, with `cause` as what is wrong.
+ */
 export class CloseSpider extends SkeinError {
   readonly reason: string
 
-  constructor(reason = 'cancelled') {
-    super('ERR_CLOSE_SPIDER', `the spider asked to close: ${reason}`)
+  constructor(reason = 'cancelled', options?: ErrorOptions) {
+    super('ERR_CLOSE_SPIDER', `the spider asked to close: ${reason}`, options)
     this.reason = reason
   }
 }

@@ -62,8 +62,34 @@ export {
 export { type FollowInit, Response, type ResponseInit } from './http/response.ts'
 export { TextResponse } from './http/text-response.ts'
 export { XmlResponse } from './http/xml-response.ts'
+export { type ComposeOptions, compose } from './item/compose.ts'
+export { identity } from './item/identity.ts'
+export {
+  type FieldName,
+  ItemLoader,
+  type ItemLoaderInit,
+  type LoadedItem,
+  type LoaderStep,
+  type LoaderSteps,
+} from './item/item-loader.ts'
+export { join } from './item/join.ts'
+export type { FieldProcessors, LoaderProcessors } from './item/loader-definition.ts'
+export type { LoaderMatches, LoaderPage, LoaderSource } from './item/loader-source.ts'
+export { mapCompose } from './item/map-compose.ts'
+export type { LoaderContext, Processor } from './item/processor.ts'
+export type { SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from './item/standard-schema.ts'
+export { takeFirst } from './item/take-first.ts'
 export type { LogFields, Logger, LogLevel } from './log/contract.ts'
 export type { Item, ItemInfo, Pipeline, PipelineContext } from './pipeline/contract.ts'
+export { type DropDuplicatesOptions, dropDuplicates, type Identity } from './pipeline/drop-duplicates.ts'
+export { files } from './pipeline/media/files.ts'
+export { type ImageOptions, images } from './pipeline/media/images.ts'
+export type { MediaOptions, MediaResult } from './pipeline/media/media-options.ts'
+export { mongo } from './pipeline/mongo/mongo.ts'
+export type { MongoKey } from './pipeline/mongo/mongo-key.ts'
+export type { MongoOptions } from './pipeline/mongo/mongo-options.ts'
+export { type Transformed, type TransformOptions, transform } from './pipeline/transform.ts'
+export { type ValidateOptions, validate } from './pipeline/validate.ts'
 export type { ScraperContext, ScraperMiddleware, ScraperMiddlewareSpec } from './scraper/contract.ts'
 export type { Link } from './selector/links/link.ts'
 export { LinkExtractor } from './selector/links/link-extractor.ts'
@@ -82,10 +108,13 @@ export type {
   SpiderIdle,
   StopDownload,
 } from './signals/contract.ts'
+export { CrawlSpider } from './spider/crawl-spider.ts'
 export type { Failure } from './spider/failure.ts'
 export type { Output, Outputs } from './spider/output.ts'
+export type { FindsLinks, Rule } from './spider/rule.ts'
 export { Spider, type SpiderClass } from './spider/spider.ts'
 export { type Counter, Stats, type StatValue } from './stats/stats.ts'
+export type { S3Options } from './storage/s3/s3-options.ts'
 export { canonicalizeUrl } from './url/canonicalize-url.ts'
 export { fingerprint, fingerprintHex } from './url/fingerprint.ts'
 export { safeUrl } from './url/safe-url.ts'

@@ -17,7 +17,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['engine'],
   ['extensions'],
   ['crawl', 'operate', 'migrate'],
-  ['cli'],
+  ['cli', 'testing'],
   ['index.ts'],
 ]
 const MAX_LINES = 450

@@ -209,7 +209,7 @@ describe('TypeScript in the pages', () => {
     expect(error).toBeUndefined()
     const { options, errors } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root)
     expect(errors).toEqual([])
-    return { ...options, paths: { skein: [join(root, 'src/index.ts')] } }
+    return { ...options, paths: { skein: [join(root, 'src/index.ts')], 'skein/testing': [join(root, 'src/testing/index.ts')] } }
   }
 
   test('compiles, as it would in a new project', { timeout: 120_000 }, () => {

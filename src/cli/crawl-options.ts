@@ -9,6 +9,7 @@ export interface CrawlFlags {
   readonly set: readonly string[]
   readonly output: readonly string[]
   readonly overwriteOutput: readonly string[]
+  readonly jobDir?: string
   readonly redis?: string
   readonly job?: string
   readonly persist?: true
@@ -32,6 +33,7 @@ export function addCrawlOptions(command: Command): Command {
       [],
     )
     .option('-O, --overwrite-output <file>', 'as -o, replacing what is in the file (repeatable)', gather, [])
+    .option('--job-dir <folder>', 'keep the crawl in this folder; the same command goes on with one that was interrupted')
     .option('--redis <url>', 'take part in a crawl that workers share through this Redis')
     .option('--job <name>', 'call the crawl <spider>.<name>, to have two of one spider')
     .option('--persist', 'keep what was seen when the crawl has finished')
@@ -45,8 +47,9 @@ export function addCrawlOptions(command: Command): Command {
 
 /** The settings of `-s` and of the options that stand for one; the latter win. */
 export function settingsLayer(flags: Partial<CrawlFlags>): ConfigLayer {
-  const { set, redis, job, persist, keepAlive, force, logLevel, logFile, logFormat } = flags
+  const { set, jobDir, redis, job, persist, keepAlive, force, logLevel, logFile, logFormat } = flags
   const config: Record<string, string> = { ...pairs(set ?? [], '-s setting=value') }
+  if (jobDir !== undefined) config['jobDir'] = jobDir
   if (redis !== undefined) config['redis'] = redis
   if (job !== undefined) config['job'] = job
   if (persist === true) config['persist'] = 'true'

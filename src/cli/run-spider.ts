@@ -26,7 +26,7 @@ export async function runSpider(project: Project, found: FoundSpider, flags: Cra
     settingsLayer(flags),
   ])
   const { settings } = resolved
-  checkShared(settings, flags)
+  checkKept(settings, flags)
   const args = pairs(flags.arg, '-a name=value')
   const writeStats = flags.stats === undefined ? undefined : openStatsFile(flags.stats)
 
@@ -55,14 +55,23 @@ export async function runSpider(project: Project, found: FoundSpider, flags: Cra
   return result.ok && !watch.sawException ? 0 : 1
 }
 
-/** What was asked for on the command line and only a shared crawl can do is not left out in silence. */
-function checkShared({ redis }: Settings, { job, persist, keepAlive }: CrawlFlags): void {
+/** What was asked for on the command line and only a crawl in Redis, or one that is kept, can do is not left out in silence. */
+function checkKept({ redis, jobDir }: Settings, { job, persist, keepAlive }: CrawlFlags): void {
   if (redis !== '') return
-  const option = job === undefined ? (persist === true ? '--persist' : keepAlive === true ? '--keep-alive' : undefined) : '--job'
+  const option =
+    job !== undefined
+      ? '--job'
+      : keepAlive === true
+        ? '--keep-alive'
+        : persist === true && jobDir === ''
+          ? '--persist'
+          : undefined
   if (option === undefined) return
+  const place = jobDir === '' ? 'in memory' : `in ${jobDir}`
+  const folder = option === '--keep-alive' ? '' : ' Or --job-dir FOLDER, to keep the crawl in a folder of this machine.'
   throw new UsageError(
     'ERR_REDIS_MISSING',
-    `${option} is for a crawl that is kept in Redis, and this one is in memory: expected --redis redis://host:6379 beside it, SKEIN_REDIS, or \`redis\` in the config.`,
+    `${option} is for a crawl that is kept in Redis, and this one is ${place}: expected --redis redis://host:6379 beside it, SKEIN_REDIS, or \`redis\` in the config.${folder}`,
   )
 }
 

@@ -5,6 +5,7 @@ import { headline } from '../log/describe-error.ts'
 import { escapeControl } from '../log/escape-control.ts'
 import { maskCredentials } from '../log/mask-credentials.ts'
 import type { LogSettings } from '../log/open-log.ts'
+import type { Settings } from '../settings/settings.ts'
 import { grouped } from '../util/grouped.ts'
 import { NO_LINES } from './plain-table.ts'
 
@@ -16,13 +17,18 @@ export interface SummaryLook {
 }
 
 /** What became of a crawl, for people: a table, and where to read on if something went wrong. */
-export function summary(spider: string, result: CrawlResult, log: LogSettings, look: SummaryLook): string {
+export function summary(
+  spider: string,
+  result: CrawlResult,
+  settings: LogSettings & Pick<Settings, 'jobDir'>,
+  look: SummaryLook,
+): string {
   const { red, green, yellow, bold } = pc.createColors(look.colors)
   const seconds = Math.max(result.elapsed, 0.001)
   const written = result.feeds.map(({ uri, format, count: n }): Row => {
     return ['written', `${grouped(n)} to ${uri === '-' ? 'standard output' : uri} (${format})`]
   })
-  const left = unfinished(result.counts, result.crawlStats !== undefined)
+  const left = unfinished(result.counts, result.crawlStats !== undefined, settings.jobDir !== '')
   const time: Row = ['time', `${seconds < 10 ? seconds.toFixed(2) : seconds.toFixed(1)} s`]
 
   const own = counted(result.stats, seconds)
@@ -46,7 +52,7 @@ export function summary(spider: string, result: CrawlResult, log: LogSettings, l
   const parts = [`\n${bold(clean(spider))} ${how}`, ...tables]
   if (result.error !== undefined) parts.push(red(clean(headline(result.error))))
   const logged = Number(result.stats['log_count/ERROR'] ?? 0)
-  if (logged > 0) parts.push(`${grouped(logged)} ${logged === 1 ? 'error was' : 'errors were'} logged${whereToRead(log)}`)
+  if (logged > 0) parts.push(`${grouped(logged)} ${logged === 1 ? 'error was' : 'errors were'} logged${whereToRead(settings)}`)
   return `${parts.join('\n')}\n`
 }
 
@@ -123,13 +129,14 @@ function byClass(statuses: readonly [string, number][]): string[] {
   })
 }
 
-/** What an interrupted crawl left; of a shared one, other workers may go on with it. */
-function unfinished({ queued, delayed, leased }: CrawlResult['counts'], shared: boolean): Row[] {
+/** What an interrupted crawl left; of a shared one, other workers may go on with it, and of one in a folder a later start does. */
+function unfinished({ queued, delayed, leased }: CrawlResult['counts'], shared: boolean, inFolder: boolean): Row[] {
   const left = queued + delayed + leased
   if (left === 0) return []
   const requests = left === 1 ? 'request' : 'requests'
   const was = left === 1 ? 'was' : 'were'
-  return [['left', `${grouped(left)} ${requests} ${shared ? 'still to be fetched' : `${was} not fetched`}`]]
+  const later = inFolder ? `: the same command goes on with ${left === 1 ? 'it' : 'them'}` : ''
+  return [['left', `${grouped(left)} ${requests} ${shared ? 'still to be fetched' : `${was} not fetched`}${later}`]]
 }
 
 function row(name: string, total: number, kinds: readonly [string, number][]): Row[] {

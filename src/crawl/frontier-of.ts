@@ -1,11 +1,13 @@
 import { hostname } from 'node:os'
 import { SkeinError, UsageError } from '../errors.ts'
 import type { FrontierBackend, FrontierOptions, Tally, WorkerInfo } from '../frontier/contract.ts'
+import type { LmdbFrontierOptions } from '../frontier/lmdb/lmdb-options.ts'
 import { MemoryFrontier } from '../frontier/memory/memory-frontier.ts'
 import type { RedisFrontierOptions } from '../frontier/redis/redis-options.ts'
 import { type LastingFrontier, openLasting } from '../frontier/reopen.ts'
 import type { Request } from '../http/request.ts'
 import type { Logger } from '../log/contract.ts'
+import { maskCredentials } from '../log/mask-credentials.ts'
 import type { Settings } from '../settings/settings.ts'
 import { callbackNames } from '../spider/callbacks.ts'
 import type { Spider } from '../spider/spider.ts'
@@ -32,9 +34,11 @@ export interface OpenFrontier {
 }
 
 /**
- * Takes part in the crawl of a spider: the one that `given` keeps, one in Redis where `settings.redis` says so, or one in memory of its own.
+ * Takes part in the crawl of a spider: the one that `given` keeps, one in Redis where `settings.redis` says so, one in a folder where
+ * `settings.jobDir` does, or one in memory of its own.
  *
- * Rejects with a UsageError where `redisItems` has no Redis to put items in, and with what the backend says when it cannot be reached.
+ * Rejects with a UsageError where `redisItems` has no Redis to put items in, or both Redis and a folder are to keep the crawl, and with what the
+ * backend says when it cannot be reached.
  */
 export async function openFrontier(
   given: FrontierBackend | undefined,
@@ -44,8 +48,8 @@ export async function openFrontier(
   clock: Clock,
 ): Promise<OpenFrontier> {
   if (settings.redisItems && given === undefined && settings.redis === '') throw nowhereToKeepItems()
-  const redis = given === undefined && settings.redis !== '' ? await redisBackend(settings, spider.name, log) : undefined
-  const backend = given ?? redis ?? new MemoryFrontier(frontierOptions(settings))
+  const kept = given === undefined ? await keptBackend(settings, spider.name, log) : undefined
+  const backend = given ?? kept ?? new MemoryFrontier(frontierOptions(settings))
   let frontier: LastingFrontier | undefined
   const leave = async (tally: Tally | undefined): Promise<CrawlTotals | undefined> => {
     await frontier?.close(tally)
@@ -66,9 +70,9 @@ export async function openFrontier(
         })
     }
     try {
-      await redis?.close()
+      await kept?.close()
     } catch (error) {
-      log.error('The connection to Redis could not be closed', { error })
+      log.error('What keeps the crawl could not be closed', { error })
     }
     return totals
   }
@@ -122,9 +126,24 @@ export function slotOf({ slotBy }: Pick<Settings, 'slotBy'>): (request: Request)
   return slotBy === 'domain' ? (request) => domainOf(request.url) : (request) => hostOf(request.url)
 }
 
-async function redisBackend(settings: Settings, spiderName: string, log: Logger) {
-  const { redisFrontier } = await import('../frontier/redis/redis-frontier.ts')
-  return redisFrontier(redisFrontierOptions(settings, spiderName, log))
+/** What keeps a crawl with these settings beyond its process; undefined: nothing does. */
+async function keptBackend(settings: Settings, spiderName: string, log: Logger) {
+  const { redis, jobDir } = settings
+  if (redis !== '' && jobDir !== '') throw keptTwice(settings)
+  if (redis !== '') {
+    const { redisFrontier } = await import('../frontier/redis/redis-frontier.ts')
+    return redisFrontier(redisFrontierOptions(settings, spiderName, log))
+  }
+  if (jobDir === '') return undefined
+  const { lmdbFrontier } = await import('../frontier/lmdb/lmdb-frontier.ts')
+  return lmdbFrontier(lmdbFrontierOptions(settings, spiderName, log))
+}
+
+/** How the crawl of a spider with these settings is kept in a folder. */
+function lmdbFrontierOptions(settings: Settings, spider: string, log: Logger): LmdbFrontierOptions {
+  const { jobDir, jobDurability: durability, persist, flushOnStart } = settings
+  const folder = jobDir.replaceAll(/%\((?:spider|name)\)s/g, spider)
+  return { ...frontierOptions(settings), folder, spider, durability, persist, flushOnStart, log }
 }
 
 /** How the crawl of a spider with these settings is kept in Redis. */
@@ -160,6 +179,13 @@ export function redisFrontierOptions(settings: Settings, spiderName: string, log
 
 function workerInfo(spider: Spider): WorkerInfo {
   return { host: hostname(), pid: process.pid, version: VERSION, callbacks: callbackNames(spider) }
+}
+
+function keptTwice({ redis, jobDir }: Settings): UsageError {
+  return new UsageError(
+    'ERR_SETTING_INVALID',
+    `A crawl is kept in one place, and both \`redis\` (${maskCredentials(redis)}) and \`jobDir\` (${jobDir}) are set: expected one of them. On the command line, \`-s redis=null\` or \`-s jobDir=null\` takes one back.`,
+  )
 }
 
 function nowhereToKeepItems(): UsageError {

@@ -322,6 +322,7 @@ export class Engine {
     this.#activeBytes += bytes
     this.#received.add()
     response.callbacks = callbacks
+    response.answers(lease.request)
     const finish = (scraped: Scraped): DonePage => {
       response.forget()
       return scrapedPage(lease, scraped, bytes)

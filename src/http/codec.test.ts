@@ -35,7 +35,7 @@ describe('encodeRequest', () => {
       notBefore: 5,
       timeout: 3,
       encoding: 'latin-1',
-    }).withState({ depth: 3, redirectUrls: ['http://x/'], redirectReasons: [302], seed: true })
+    }).withState({ depth: 3, redirectUrls: ['http://x/'], redirectReasons: [302], seed: true, ruleCallback: 'parseBook' })
     expect(JSON.parse(encodeRequest(request))).toEqual({
       url: URL_,
       method: 'POST',
@@ -51,7 +51,7 @@ describe('encodeRequest', () => {
       notBefore: 5,
       encoding: 'latin-1',
       timeout: 3,
-      state: { depth: 3, redirectUrls: ['http://x/'], redirectReasons: [302], seed: true },
+      state: { depth: 3, redirectUrls: ['http://x/'], redirectReasons: [302], seed: true, ruleCallback: 'parseBook' },
     })
   })
 
@@ -319,6 +319,8 @@ describe('decodeRequest', () => {
     ['{"url":"http://x/","state":{"depth":-1}}', '`state.depth`'],
     ['{"url":"http://x/","state":{"redirectUrls":[5]}}', '`state.redirectUrls`'],
     ['{"url":"http://x/","state":{"redirectReasons":[null]}}', '`state.redirectReasons`'],
+    ['{"url":"http://x/","state":{"ruleCallback":7}}', '`state.ruleCallback`'],
+    ['{"url":"http://x/","state":{"ruleCallback":""}}', '`state.ruleCallback`'],
     ['{"url":"http://x/","state":{"seed":1}}', '`state.seed`'],
     ['{"url":"http://x/","state":{"more":1}}', '`state.more`'],
     ['{"url":"http://x/","dont_filter":true}', '`dontFilter`'],

@@ -134,6 +134,9 @@ function readState(value: unknown): RequestState {
       case 'seed':
         if (typeof given !== 'boolean') throw wrong(`state.${key}`, 'true or false', given)
         break
+      case 'ruleCallback':
+        filled(`state.${key}`, given)
+        break
       default:
         throw new SkeinError('ERR_REQUEST_DECODE', `A request could not be read: there is no \`state.${key}\`.`)
     }

@@ -64,5 +64,6 @@ function stateToJson(state: RequestState): JsonObject | undefined {
   if (state.redirectUrls.length > 0) object['redirectUrls'] = state.redirectUrls
   if (state.redirectReasons.length > 0) object['redirectReasons'] = state.redirectReasons
   if (state.seed) object['seed'] = true
+  if (state.ruleCallback !== undefined) object['ruleCallback'] = state.ruleCallback
   return hasKeys(object) ? object : undefined
 }

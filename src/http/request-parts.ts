@@ -76,6 +76,8 @@ export interface RequestState {
   readonly redirectReasons: readonly (number | string)[]
   /** Whether `start()` gave it: of equal priority those go in their order, behind what pages gave. */
   readonly seed: boolean
+  /** Of a request that a rule of a CrawlSpider made, and whose links are followed in turn: the callback of the rule. */
+  readonly ruleCallback?: string
 }
 
 /** The fields of a request. */

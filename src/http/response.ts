@@ -102,6 +102,14 @@ export class Response {
     return (this.#request ??= new Request(this.url))
   }
 
+  /**
+   * @internal Says which request this answers: as it was asked for, without what was added on its way to the wire. A spider that yields it once more must
+   * not put cookies and credentials into the queue.
+   */
+  answers(request: Request): void {
+    this.#request = request
+  }
+
   /** The request's. */
   get meta(): JsonObject {
     return this.request.meta

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pipelineContext } from '../../test/support/pipeline-context.ts'
 import { DropItem } from '../errors.ts'
+import { Request } from '../http/request.ts'
 import type { Logger } from '../log/contract.ts'
 import { createPipelineChain } from './chain.ts'
 import type { Item, ItemInfo, Pipeline, PipelineContext } from './contract.ts'
@@ -103,6 +104,7 @@ describe('process', () => {
       await chain.open(context)
       expect(await chain.process({ n: 1 }, info)).toEqual([{ n: 2 }])
       expect(context.stats.get('item_dropped_count')).toBe(2)
+      expect(context.stats.get('item_dropped_reasons_count/DropItem')).toBe(2)
       expect(warnings).toEqual(['Dropped a part of an item: 1 is odd', 'Dropped a part of an item: 3 is odd'])
     })
 
@@ -141,6 +143,67 @@ describe('process', () => {
     const keeper = new Keeper()
     createPipelineChain([keeper]).process({ n: 1 }, info)
     expect(keeper.seen).toEqual([info])
+  })
+
+  describe('the key of a part', () => {
+    const keys = (seen: string[]): Pipeline => ({
+      name: 'keys',
+      process(item, about) {
+        seen.push(about.key)
+        return item
+      },
+    })
+    const twice = stage('twice', (item) => [item, item])
+
+    it('is that of the item and its place, nested where it is split again', () => {
+      const seen: string[] = []
+      createPipelineChain([keys(seen), split, twice, keys(seen)]).process({ n: 1 }, info)
+      expect(seen).toEqual(['k-0', 'k-0.0.0', 'k-0.0.1', 'k-0.1.0', 'k-0.1.1', 'k-0.2.0', 'k-0.2.1'])
+    })
+
+    it('is the same when stations answer later, and when other parts are dropped', async () => {
+      const seen: string[] = []
+      await createPipelineChain([later(split), later(noOdd), twice, keys(seen)]).process({ n: 1 }, info)
+      expect(seen).toEqual(['k-0.1.0', 'k-0.1.1'])
+    })
+
+    it('is that of the item where it stays one', async () => {
+      const seen: string[] = []
+      const one = stage('list of one', (item) => [item])
+      await createPipelineChain([double, one, later(one), keys(seen)]).process({ n: 1 }, info)
+      expect(seen).toEqual(['k-0'])
+    })
+
+    it('is made only when somebody asks, and the rest of what is known stays', () => {
+      let asked = 0
+      const lazy: ItemInfo = {
+        get key() {
+          asked++
+          return 'k-0'
+        },
+        request: new Request('https://shop.example/'),
+        response: undefined,
+      }
+      const requests: unknown[] = []
+      const look = stage('look', (item) => item)
+      const asking: Pipeline = {
+        name: 'asking',
+        process(item, { request, response }) {
+          requests.push(request, response)
+          return item
+        },
+      }
+      createPipelineChain([split, look, asking]).process({ n: 1 }, lazy)
+      expect(asked).toBe(0)
+      expect(requests).toEqual([lazy.request, undefined, lazy.request, undefined, lazy.request, undefined])
+    })
+
+    it('tells which part was dropped', () => {
+      const dropped: string[] = []
+      const chain = createPipelineChain([split, noOdd], { onPartDropped: (_error, _part, about) => void dropped.push(about.key) })
+      chain.process({ n: 1 }, info)
+      expect(dropped).toEqual(['k-0.0', 'k-0.2'])
+    })
   })
 
   it('does not grow the stack with the parts of an item', async () => {

@@ -70,12 +70,13 @@ function station(pipeline: AnyPipeline, next: Step, onPartDropped: NonNullable<P
   function parts(list: readonly Item[], from: number, info: ItemInfo, out: Item[]): void | Promise<void> {
     for (let i = from; i < list.length; i++) {
       const part = list[i]!
+      const about = new PartOrigin(info, i)
       try {
-        const pending = next(part, info, out)
+        const pending = next(part, about, out)
         if (pending === undefined) continue
-        return pending.catch((error: unknown) => dropped(error, part, info)).then(() => parts(list, i + 1, info, out))
+        return pending.catch((error: unknown) => dropped(error, part, about)).then(() => parts(list, i + 1, info, out))
       } catch (error) {
-        dropped(error, part, info)
+        dropped(error, part, about)
       }
     }
   }
@@ -88,6 +89,29 @@ function station(pipeline: AnyPipeline, next: Step, onPartDropped: NonNullable<P
   return (item, info, out) => {
     const result = pipeline.process(item, info)
     return isPromise(result) ? result.then((settled) => pass(settled, info, out)) : pass(result, info, out)
+  }
+}
+
+/** Where a part of a split item comes from. A store that upserts by key must not take the parts for one item. */
+class PartOrigin implements ItemInfo {
+  readonly #whole: ItemInfo
+  readonly #place: number
+
+  constructor(whole: ItemInfo, place: number) {
+    this.#whole = whole
+    this.#place = place
+  }
+
+  get key(): string {
+    return `${this.#whole.key}.${this.#place}`
+  }
+
+  get request(): ItemInfo['request'] {
+    return this.#whole.request
+  }
+
+  get response(): ItemInfo['response'] {
+    return this.#whole.response
   }
 }
 
@@ -115,6 +139,7 @@ async function closeAll(opened: AnyPipeline[]): Promise<void> {
 function tellOf({ stats, log }: PipelineContext): (error: DropItem, part: Item, info: ItemInfo) => void {
   return (error, _part, info) => {
     stats.inc('item_dropped_count')
+    stats.counter('item_dropped_reasons_count').label(error.name).add()
     log.warn(`Dropped a part of an item: ${error.message}`, { url: info.request?.url })
   }
 }

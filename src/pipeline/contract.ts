@@ -11,7 +11,7 @@ export type Item = object
 /**
  * A station that every item passes, in the order of the `pipelines` setting. `process` may change the item, split it or throw
  * {@link DropItem}. Any other error it throws is counted, logged with the page's URL, and makes the page a dead letter that can be
- * retried: the item is not lost in silence.
+ * retried: the item is not lost in silence. `CloseSpider` does the same, and ends the crawl with its reason.
  *
  * A pipeline that stores gathers items in `process` and makes them durable in `flush`: the engine awaits `flush` of every pipeline
  * before it commits the pages whose items went through. A `flush` that throws ends the crawl; those pages are not committed.
@@ -39,7 +39,10 @@ export interface Pipeline<In extends Item = Item, Out extends Item = In> {
 
 /** Where an item comes from. */
 export interface ItemInfo {
-  /** Stable over retries and restarts: the request's fingerprint in hex, `-`, and the item's place on the page. */
+  /**
+   * Stable over retries and restarts: the request's fingerprint in hex, `-`, and the item's place on the page. Where a pipeline has split the
+   * item, the pipelines behind it see `.` and the part's place added: `709dc9…-0.2`. An item that stays one keeps its key.
+   */
   readonly key: string
   /** The request of the page; undefined for items that `start()` yields. */
   readonly request: Request | undefined

@@ -89,6 +89,7 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
     let index = firstIndex
     let isHeard = false
     let itemError: { error: unknown } | undefined
+    let close: string | undefined
     let hash: string | undefined
     const pageKey = (): string => (hash ??= request === undefined ? 'start' : keyOf(request))
 
@@ -105,7 +106,10 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
     }
 
     /** One item that cannot be stored must not take the page's other items and links with it; the page is told of in the end. */
-    function itemFailed(error: unknown): void {
+    function itemFailed(thrown: unknown): void {
+      const asksToClose = thrown instanceof CloseSpider
+      if (asksToClose) close ??= thrown.reason
+      const error = asksToClose ? (thrown.cause ?? thrown) : thrown
       itemError ??= { error }
       stats.inc('item_error_count')
       log.error('A pipeline failed for an item', { url: request?.url, error })
@@ -135,6 +139,8 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
       refused,
       take,
       itemError: () => itemError?.error,
+      /** A pipeline asked for the end of the crawl. */
+      close: () => close,
       /** An errback wants to hear of what was refused. */
       isHeard: () => isHeard,
       texts: () => (texts === undefined || texts.length === 0 ? undefined : texts),
@@ -149,15 +155,16 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
     hears: boolean,
   ): Ran | Promise<Ran> {
     const { request, response, page } = from
-    const { requests, refused, take, itemError, texts, isHeard } = collector(from)
+    const { requests, refused, take, itemError, close, texts, isHeard } = collector(from)
 
-    function over(error: unknown, close?: string): Ran | Promise<Ran> {
-      const ran = { requests, refused, items: texts(), error, close }
+    function over(error: unknown, reason = close()): Ran | Promise<Ran> {
+      const ran = { requests, refused, items: texts(), error, close: reason }
       return hears && isHeard() ? tellRefused(ran, page) : ran
     }
 
     function threw(error: unknown): Ran | Promise<Ran> {
-      if (error instanceof CloseSpider) return over(undefined, error.reason)
+      // an item that could not be stored keeps its page from being done, whatever the callback says afterwards
+      if (error instanceof CloseSpider) return over(itemError(), error.reason)
       countException(error)
       log.error(`The callback ${method} failed`, { url: request.url, error })
       if (!signals.has('spiderError')) return over(error)
@@ -240,10 +247,13 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
     },
 
     async seed(output, index) {
-      const { requests, refused, take, itemError, texts, isHeard } = collector({ firstIndex: index })
+      const { requests, refused, take, itemError, close, texts, isHeard } = collector({ firstIndex: index })
       await take(output)
       const seeds = requests.map((request) => request.withState({ seed: true }))
-      const sorted: Sorted = { requests: seeds, refused, items: texts(), error: itemError() }
+      const reason = close()
+      // a crawl that was closed while it was seeded runs start() again, and gets the item again: that is no failure of start()
+      const error = reason === undefined ? itemError() : undefined
+      const sorted: Sorted = { requests: seeds, refused, items: texts(), error, close: reason }
       return isHeard() ? tellRefused(sorted, undefined) : sorted
     },
   }

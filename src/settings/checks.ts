@@ -157,6 +157,8 @@ export const checks: Readonly<Record<keyof Settings, Check>> = {
   memoryWarning: bytes,
   maxRequestsPerSecond: check('a number ≥ 0', (v) => typeof v === 'number' && v >= 0 && Number.isFinite(v)),
   budgetPerSlot: count(0),
+  jobDir: text,
+  jobDurability: oneOf('process', 'power'),
   redis: text,
   redisCa: text,
   allowEviction: flag,

@@ -40,6 +40,25 @@ export interface CrawlSettings {
   /** Bytes of memory (RSS) of this worker beyond which a warning is logged, once; 0: never. @default 0 */
   readonly memoryWarning: number
 
+  // --- a crawl that outlives its process
+
+  /**
+   * A folder that keeps the crawl: after an interruption or a crash the next start goes on where it was, and several processes of this machine may
+   * share it. One crawl of one spider; `%(spider)s` and `%(name)s` stand for the name of the spider. Empty: not kept. @default ''
+   */
+  readonly jobDir: string
+  /**
+   * What a step of a crawl in `jobDir` outlives: the death of every process, or the loss of power as well, for which each step waits for the disk.
+   * @default 'process'
+   */
+  readonly jobDurability: 'process' | 'power'
+  /** Keep what was seen when the crawl has finished, so that the next one only visits what is new. With `jobDir` or `redis`. @default false */
+  readonly persist: boolean
+  /** Throw the crawl of an earlier run away at start; refused while other workers take part in it. With `jobDir` or `redis`. @default false */
+  readonly flushOnStart: boolean
+  /** Seconds without a sign of life after which a worker's pages go to others. @default 30 */
+  readonly sessionTtl: number
+
   // --- one crawl on many machines
 
   /**
@@ -53,10 +72,6 @@ export interface CrawlSettings {
   readonly allowEviction: boolean
   /** Tells two crawls of one spider apart: the crawl is called `<spider>.<job>`. @default '' (`<spider>`) */
   readonly job: string
-  /** Keep what was seen when the crawl has finished, so that the next one only visits what is new. @default false */
-  readonly persist: boolean
-  /** Throw the crawl of an earlier run away at start; refused while other workers take part in it. @default false */
-  readonly flushOnStart: boolean
   /** Wait for seeds in `start_urls` in place of finishing when all is done. @default false */
   readonly keepAlive: boolean
   /** With `keepAlive`: finish after this many seconds in which no worker had anything to do; 0: never. @default 0 */
@@ -69,8 +84,6 @@ export interface CrawlSettings {
   readonly dedupe: 'compact' | 'scrapy-redis' | 'bloom'
   /** Append every item to the Redis list `<spider>:items` as JSON, in the step that commits its page. @default false */
   readonly redisItems: boolean
-  /** Seconds without a sign of life after which a worker's pages go to others. @default 30 */
-  readonly sessionTtl: number
   /** The key seeds are taken from; `%(spider)s` and `%(name)s` stand for the name of the spider. @default '%(name)s:start_urls' */
   readonly startUrlsKey: string
   /** What is at `startUrlsKey`: a list (from its left), a set, or a sorted set (highest score first). @default 'list' */
@@ -100,17 +113,19 @@ export const crawlDefaults: CrawlSettings = {
   maxPagesWithoutItem: 0,
   memoryLimit: 0,
   memoryWarning: 0,
+  jobDir: '',
+  jobDurability: 'process',
+  persist: false,
+  flushOnStart: false,
+  sessionTtl: 30,
   redis: '',
   redisCa: '',
   allowEviction: false,
   job: '',
-  persist: false,
-  flushOnStart: false,
   keepAlive: false,
   maxIdle: 0,
   dedupe: 'compact',
   redisItems: false,
-  sessionTtl: 30,
   startUrlsKey: '%(name)s:start_urls',
   startUrlsType: 'list',
   itemsKey: '%(spider)s:items',

@@ -37,6 +37,7 @@ export const scrapyNames: Readonly<Record<string, string>> = {
   HTTPERROR_ALLOWED_CODES: 'handleStatus',
   HTTPX_HTTP2_ENABLED: 'http2',
   ITEM_PIPELINES: 'pipelines',
+  JOBDIR: 'jobDir',
   LOGSTATS_INTERVAL: 'logStatsInterval',
   LOG_FILE: 'logFile',
   LOG_LEVEL: 'logLevel',
@@ -168,10 +169,8 @@ export const scrapyAnswers: Readonly<Record<string, string>> = {
   ...all("set `proxy` to 'direct' to leave the proxies of the environment alone.", 'HTTPPROXY_ENABLED'),
   ...all('names and passwords of proxies are UTF-8; percent-encode other bytes in the URL.', 'HTTPPROXY_AUTH_ENCODING'),
   ...all(
-    notYet('queue on disk', 'set `redis` to keep the crawl in Redis, where an interrupted one goes on'),
-    'JOBDIR',
-    'SCHEDULER_DISK_QUEUE',
-    'SCHEDULER_START_DISK_QUEUE',
+    'a crawl with `jobDir` is kept on the disk, in a way of its own.',
+    ...['SCHEDULER_DISK_QUEUE', 'SCHEDULER_START_DISK_QUEUE'],
   ),
   ...all('colours are used on a terminal, unless NO_COLOR is set.', 'LOG_COLOR'),
   ...all("set `logLevel` to 'silent'.", 'LOG_ENABLED'),
@@ -217,7 +216,7 @@ export const scrapyAnswers: Readonly<Record<string, string>> = {
   ...all('a spider file that cannot be loaded is reported, and the others still run.', 'SPIDER_LOADER_WARN_ONLY'),
   ...all('it is about Python generators.', 'WARN_ON_GENERATOR_RETURN_VALUE'),
 
-  ...all('set `redis` to the URL of a Redis, and the crawl is kept there and shared.', 'SCHEDULER'),
+  ...all('set `jobDir` to keep the crawl in a folder, or `redis` to the URL of a Redis that workers share.', 'SCHEDULER'),
   ...all(
     'a crawl is finished when nothing is queued, delayed or in flight on any worker; `keepAlive` waits for seeds, for `maxIdle` seconds at most.',
     'SCHEDULER_IDLE_BEFORE_CLOSE',

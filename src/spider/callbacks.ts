@@ -9,6 +9,7 @@ const NOT_CALLBACKS = new Set([
   'request',
   'retry',
   'download',
+  'attached',
   ...Object.getOwnPropertyNames(Object.prototype),
 ])
 

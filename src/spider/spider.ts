@@ -139,8 +139,12 @@ export abstract class Spider<I extends Item = Item> {
   /** @internal Called by the crawl before `start()`; gives what pages check callbacks with. */
   static attach(spider: Spider, tools: SpiderTools): CallbackResolver {
     spider.#tools = tools
+    spider.attached()
     return spider.#callbacks
   }
+
+  /** @internal The crawl has taken the spider on: what it declares in fields is there by now, and can be checked before the first request. */
+  attached(): void {}
 }
 
 /** What a crawl lends to its spider. */

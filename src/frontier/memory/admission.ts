@@ -1,7 +1,7 @@
 import type { Request } from '../../http/request.ts'
+import { SeenSet } from '../../util/seen-set.ts'
 import type { FrontierOptions } from '../contract.ts'
 import { KnownUrls } from '../known-urls.ts'
-import { SeenSet } from './seen-set.ts'
 import type { Slot } from './slot.ts'
 
 /** What becomes of a request that is to be added. */

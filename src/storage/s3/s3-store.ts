@@ -16,7 +16,7 @@ export class S3Store implements ObjectStore {
   readonly #calls: S3Calls
   readonly #partSize: number
 
-  constructor({ uri, prefix }: S3Place, calls: S3Calls, partSize = PART_SIZE) {
+  constructor({ uri, prefix }: S3Place, calls: S3Calls, partSize: number = PART_SIZE) {
     this.uri = uri
     this.#prefix = prefix
     this.#calls = calls

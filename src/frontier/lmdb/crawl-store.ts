@@ -1,0 +1,130 @@
+import { statfsSync } from 'node:fs'
+import type { Database, PutOptions, RootDatabase } from 'lmdb'
+import { SkeinError } from '../../errors.ts'
+import { grouped } from '../../util/grouped.ts'
+
+/** Address space set aside for the file, which itself is as large as what is in it: no crawl comes near this. */
+const MAP_SIZE = 2 ** 40
+/** Free bytes below which a write that failed is put down to the disk being full. */
+const FULL = 1 << 20
+
+const ENOMEM = 12
+const NOTHING = Buffer.alloc(0)
+
+type Texts = Database<string, Buffer>
+
+/** The tables of a crawl in one LMDB environment, each of them ordered by its keys. */
+export interface CrawlStore {
+  /** `crawl` and `settings`, as JSON. */
+  readonly meta: Texts
+  /** By name: what all workers counted. */
+  readonly stats: Texts
+  /** By number: the sessions, as JSON. */
+  readonly sessions: Texts
+  /** By name: the slots that have something to do. */
+  readonly slots: Texts
+  /** By name: how slots are treated that differ. */
+  readonly policies: Texts
+  /** By name: requests that slots have taken, where a budget bounds them. */
+  readonly budgets: Texts
+  /** Which slot goes next, see {@link SlotSchedule}. */
+  readonly schedule: Texts
+  /** By slot, priority and position: the requests that wait for their turn. The first of a slot is the next to go. */
+  readonly queue: Texts
+  /** By time: the requests whose time has not come. */
+  readonly delayed: Texts
+  /** By session and token: the requests that are leased. */
+  readonly leases: Texts
+  /** By token: the requests that failed for good. */
+  readonly dead: Texts
+  isSeen(fingerprint: Buffer): boolean
+  /** Adds a fingerprint of 8 bytes to those that were seen; false when it was there. Part of a step. */
+  see(fingerprint: Buffer): boolean
+  /** Takes one step: all that `work` writes is there afterwards, or, when it throws or the disk is full, nothing. Not to be nested. */
+  transact<T>(work: () => T): T
+  /** Empties all tables but `meta`. Part of a step. */
+  clear(): void
+  /** Waits until all is on the disk, and closes the file. */
+  close(): Promise<void>
+}
+
+/** Opens the tables in a folder; they are made where they are missing. */
+export async function openStore(folder: string, durability: 'process' | 'power'): Promise<CrawlStore> {
+  const { open } = await import('lmdb')
+  const root = openRoot(open, folder, durability === 'process')
+  const texts = (name: string): Texts => root.openDB<string, Buffer>({ name, encoding: 'string', keyEncoding: 'binary' })
+  const tables = {
+    stats: texts('stats'),
+    sessions: texts('sessions'),
+    slots: texts('slots'),
+    policies: texts('policies'),
+    budgets: texts('budgets'),
+    schedule: texts('schedule'),
+    queue: texts('queue'),
+    delayed: texts('delayed'),
+    leases: texts('leases'),
+    dead: texts('dead'),
+    seen: root.openDB<Buffer, Buffer>({ name: 'seen', encoding: 'binary', keyEncoding: 'binary' }),
+  }
+  const { seen, ...others } = tables
+  // unlike the package's types say, it tells whether the key is new
+  const put = seen.putSync.bind(seen) as (key: Buffer, value: Buffer, options: PutOptions) => unknown
+  return {
+    ...others,
+    meta: texts('meta'),
+    isSeen: (fingerprint) => seen.get(fingerprint) !== undefined,
+    see: (fingerprint) => put(fingerprint, NOTHING, { noOverwrite: true }) === true,
+    transact(work) {
+      try {
+        return root.transactionSync(work)
+      } catch (error) {
+        throw storeError(error, folder)
+      }
+    },
+    clear() {
+      for (const table of Object.values(tables)) table.clearSync()
+    },
+    async close() {
+      if (durability === 'process') await synced(root)
+      await root.close()
+    },
+  }
+}
+
+function openRoot(open: typeof import('lmdb').open, folder: string, noSync: boolean): RootDatabase {
+  const options = { noSubdir: false, maxDbs: 16, ...(noSync ? { noSync } : {}) }
+  // Windows makes the file as large as its map; there, and where address space is limited, the map grows with the file
+  if (process.platform === 'win32') return open(folder, options)
+  try {
+    return open(folder, { ...options, mapSize: MAP_SIZE })
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== ENOMEM) throw error
+    return open(folder, options)
+  }
+}
+
+/** `sync` is missing in the package's types. */
+function synced(root: RootDatabase): Promise<void> {
+  const { sync } = root as unknown as { sync(done: (error?: unknown) => void): void }
+  return new Promise((resolve, reject) => sync.call(root, (error) => (error ? reject(error) : resolve())))
+}
+
+/** What LMDB says (a number in `code`) as an error that says what to do; what the step itself threw as it is. */
+function storeError(error: unknown, folder: string): unknown {
+  if (typeof (error as { code?: unknown }).code !== 'number') return error
+  // a write that the disk has room for in part is said to be an input/output error
+  const { bavail, bsize } = statfsSync(folder)
+  const free = bavail * bsize
+  if (free < FULL) {
+    return new SkeinError(
+      'ERR_JOB_FULL',
+      `The disk of ${folder} is full: ${grouped(free)} bytes are left. The crawl in it is whole; free some space, and the same command goes on with it.`,
+      { cause: error },
+    )
+  }
+  return new SkeinError(
+    'ERR_JOB_STORE',
+    `The crawl in ${folder} could not be read or written: ${(error as Error).message}. What was committed before is in it; see to the disk, and start again.`,
+    { cause: error },
+  )
+}

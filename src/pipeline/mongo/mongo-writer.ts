@@ -1,0 +1,138 @@
+import type {
+  AnyBulkWriteOperation,
+  Collection,
+  Db,
+  MongoBulkWriteError,
+  OneOrMore,
+  WriteConcernSettings,
+  WriteError,
+} from 'mongodb'
+import { StoreError } from '../store/store-error.ts'
+import { isDuplicate, type MongoDriver, mongoError } from './mongo-error.ts'
+
+/** How often a document is tried that is there when it is inserted and is not when it is updated, since others write it too. */
+const RACES = 5
+
+/** One document to be stored. */
+export interface MongoEntry {
+  readonly collection: string
+  readonly filter: Readonly<Record<string, unknown>>
+  readonly fields: Readonly<Record<string, unknown>>
+  /** What messages call it. */
+  readonly origin: string
+}
+
+/** How documents are written. */
+export interface MongoWriterOptions {
+  readonly where: string
+  /** What becomes of a document that is there: its fields are set one by one, or it is replaced as a whole. */
+  readonly update: 'set' | 'replace'
+  readonly writeConcern: WriteConcernSettings
+  /** Milliseconds that the server may work on one command. */
+  readonly deadline: number
+}
+
+/**
+ * Upserts in unordered bulks. A crawl mostly brings what is new, and an insert costs a server less than an upsert, which has to look first
+ * (FerretDB looks at every document, 40 µs each): so documents are inserted, and those are updated that the unique index refuses. Where most
+ * of a batch was there already, the next one begins with upserts.
+ */
+export class MongoWriter {
+  readonly #db: Db
+  readonly #driver: MongoDriver
+  readonly #options: MongoWriterOptions
+  /** Collections in which most documents were there already. */
+  readonly #known = new Set<string>()
+
+  constructor(db: Db, driver: MongoDriver, options: MongoWriterOptions) {
+    this.#db = db
+    this.#driver = driver
+    this.#options = options
+  }
+
+  /** @throws StoreError */
+  async write(entries: readonly MongoEntry[]): Promise<void> {
+    const byCollection = new Map<string, MongoEntry[]>()
+    for (const entry of entries) {
+      const list = byCollection.get(entry.collection)
+      if (list === undefined) byCollection.set(entry.collection, [entry])
+      else list.push(entry)
+    }
+    for (const [name, list] of byCollection) await this.#writeTo(name, list)
+  }
+
+  async #writeTo(name: string, entries: readonly MongoEntry[]): Promise<void> {
+    const collection = this.#db.collection(name, { writeConcern: this.#options.writeConcern })
+    let left = entries
+    if (!this.#known.has(name)) {
+      left = await this.#insert(collection, entries)
+      if (left.length * 2 > entries.length) this.#known.add(name)
+    }
+    for (let race = 0; left.length > 0; race++) left = await this.#upsert(collection, left, race)
+  }
+
+  /** Gives those that are there already. */
+  async #insert(collection: Collection, entries: readonly MongoEntry[]): Promise<readonly MongoEntry[]> {
+    const { ObjectId } = this.#driver
+    const documents = entries.map(({ filter, fields }) => ({ _id: (filter['_id'] ?? new ObjectId()) as never, ...fields }))
+    const { errors } = await this.#ask(() => collection.insertMany(documents, this.#commandOptions), entries)
+    return errors.map(({ index }) => entries[index]!)
+  }
+
+  /** Gives those that somebody else inserted at the same moment. */
+  async #upsert(collection: Collection, entries: readonly MongoEntry[], race: number): Promise<readonly MongoEntry[]> {
+    const operations = entries.map((entry) => this.#upsertOf(entry))
+    const { errors, result } = await this.#ask(() => collection.bulkWrite(operations, this.#commandOptions), entries)
+    if (result !== undefined && result.upsertedCount * 2 > entries.length) this.#known.delete(collection.collectionName)
+    if (race >= RACES && errors[0] !== undefined) {
+      throw this.#refusal(errors[0], entries, 'a unique index other than that of the key is in the way')
+    }
+    return errors.map(({ index }) => entries[index]!)
+  }
+
+  #upsertOf({ filter, fields: { _id, ...fields } }: MongoEntry): AnyBulkWriteOperation {
+    return this.#options.update === 'replace'
+      ? { replaceOne: { filter, replacement: fields, upsert: true } }
+      : { updateOne: { filter, update: { $set: fields }, upsert: true } }
+  }
+
+  get #commandOptions(): { ordered: false; maxTimeMS: number } {
+    return { ordered: false, maxTimeMS: this.#options.deadline }
+  }
+
+  /** The answer to a bulk, and those of its writes that met a document with the same key. Any other error is thrown. */
+  async #ask<T>(
+    send: () => Promise<T>,
+    entries: readonly MongoEntry[],
+  ): Promise<{ readonly result: T | undefined; readonly errors: readonly WriteError[] }> {
+    try {
+      return { result: await send(), errors: [] }
+    } catch (error) {
+      if (!(error instanceof this.#driver.MongoBulkWriteError)) throw mongoError(error, this.#options.where, this.#driver)
+      const errors = listOf((error as MongoBulkWriteError).writeErrors)
+      const other = errors.find(({ code }) => !isDuplicate(code))
+      if (other !== undefined) throw this.#refusal(other, entries)
+      if (errors.length === 0 || error.result.getWriteConcernError() !== undefined) {
+        throw mongoError(error, this.#options.where, this.#driver)
+      }
+      return { result: undefined, errors }
+    }
+  }
+
+  #refusal({ index, code, errmsg }: WriteError, entries: readonly MongoEntry[], hint?: string): StoreError {
+    const { where } = this.#options
+    const said = new this.#driver.MongoServerError({ message: errmsg ?? String(code), code })
+    const judged = mongoError(said, where, this.#driver)
+    if (judged.transient) return judged
+    const { origin, collection } = entries[index]!
+    const why = hint === undefined ? '' : `; ${hint}`
+    return new StoreError('ERR_STORE_REFUSED', `${where} refused ${origin} in "${collection}": ${errmsg} (${code})${why}`, {
+      cause: said,
+    })
+  }
+}
+
+function listOf<T>(value: OneOrMore<T> | undefined): readonly T[] {
+  if (value === undefined) return []
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T]
+}
