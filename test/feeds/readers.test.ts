@@ -33,7 +33,8 @@ const items = Array.from({ length: 200 }, (_, id) => ({
 
 /** Prints the items of the file as JSON: `id` and `text` of each. */
 const PYTHON = {
-  jsonl: 'import json,sys; print(json.dumps([[i["id"], i["text"]] for i in map(json.loads, open(sys.argv[1], encoding="utf-8", newline="\\n"))]))',
+  jsonl:
+    'import json,sys; print(json.dumps([[i["id"], i["text"]] for i in map(json.loads, open(sys.argv[1], encoding="utf-8", newline="\\n"))]))',
   json: 'import json,sys; print(json.dumps([[i["id"], i["text"]] for i in json.load(open(sys.argv[1], encoding="utf-8"))]))',
   csv: 'import csv,json,sys; print(json.dumps([[int(r["id"]), r["text"]] for r in csv.DictReader(open(sys.argv[1], encoding="utf-8", newline=""), strict=True)]))',
   xml: 'import json,sys; import xml.etree.ElementTree as E; print(json.dumps([[int(i.find("id").text), i.find("text").text or ""] for i in E.parse(sys.argv[1]).getroot()]))',
