@@ -20,7 +20,14 @@ export {
   UsageError,
 } from './errors.ts'
 export type { Extension, ExtensionContext } from './extensions/contract.ts'
-export type { FeedFormatName, FeedOptions, FormatOptions } from './feed/contract.ts'
+export type {
+  FeedCompression,
+  FeedFormatName,
+  FeedOptions,
+  FormatOptions,
+  ItemClass,
+  ParquetType,
+} from './feed/contract.ts'
 export type {
   Commit,
   Committed,
