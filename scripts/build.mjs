@@ -7,7 +7,8 @@ const dist = join(root, 'dist')
 rmSync(dist, { recursive: true, force: true })
 step('Checking and writing types (tsc)', tool('tsc'), ['-p', 'tsconfig.build.json'])
 
-// Beside our own files only @redis/client is bundled (THIRD-PARTY.md): its 488 cost every process 250 ms to find and read, and 90 as one
+// Beside our own files two packages are bundled (THIRD-PARTY.md). @redis/client: its 488 files cost every process 250 ms to find and read, and 90
+// as one. undici: what is used of it 29 ms of CPU from 30 files, and 18 from one.
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const { build } = await import('esbuild')
 await build({
