@@ -93,7 +93,7 @@ export const scrapyAnswers: Readonly<Record<string, string>> = {
   ...all('items are processed as pages come in; `concurrency` bounds them.', 'CONCURRENT_ITEMS'),
   ...all('slots are hosts or domains (`slotBy`), not addresses; use `concurrencyPerSlot`.', 'CONCURRENT_REQUESTS_PER_IP'),
   ...all('with `logLevel` debug the names of cookies are logged; their values never are.', 'COOKIES_DEBUG'),
-  ...all(notYet('CrawlSpider', 'yield `page.followAll(...)` from a callback'), 'CRAWLSPIDER_FOLLOW_LINKS'),
+  ...all('each rule of a CrawlSpider says whether it follows: `follow`.', 'CRAWLSPIDER_FOLLOW_LINKS'),
   ...all('drops are logged as warnings.', 'DEFAULT_DROPITEM_LOG_LEVEL'),
   ...all('items are plain objects.', 'DEFAULT_ITEM_CLASS', 'ITEM_PROCESSOR'),
   ...all(
