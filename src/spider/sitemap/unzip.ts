@@ -14,7 +14,10 @@ export function isGzip(bytes: Uint8Array): boolean {
  * Undoes gzip, as often as it was done (twice at most), piece by piece. Of a file that broke off or is damaged the pieces before that come; nothing is
  * thrown. At most a thousand times {@link SLICE} bytes are held, for each layer.
  */
-export async function* unzip(pieces: AsyncIterable<Buffer> | Iterable<Buffer>, layers: number = MAX_LAYERS): AsyncGenerator<Buffer> {
+export async function* unzip(
+  pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
+  layers: number = MAX_LAYERS,
+): AsyncGenerator<Buffer> {
   const iterator = withHead(pieces)
   const { value: head, done } = await iterator.next()
   if (done === true) return
