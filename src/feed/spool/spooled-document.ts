@@ -74,20 +74,21 @@ export class SpooledDocument {
 
   /** Takes up what a dead run left; else goes on in what is in the place; else begins. `overwrite` always begins. */
   static async open(plan: SpoolPlan, where: SpoolName): Promise<SpooledDocument> {
-    const { overwrite } = plan.layout.options
-    if (overwrite) return SpooledDocument.create(plan, where)
-    const lock = lockOf(plan, where)
+    return plan.layout.options.overwrite
+      ? SpooledDocument.create(plan, where)
+      : SpooledDocument.takeUp(plan, where, lockOf(plan, where))
+  }
+
+  /** As `open`, of a spool whose lock is held already. */
+  static async takeUp(plan: SpoolPlan, where: SpoolName, lock: SpoolLock): Promise<SpooledDocument> {
+    let copied = false
     try {
       const takenUp = existsSync(where.spool)
-      const copied = !takenUp && (await plan.target.exists(where.name))
+      copied = !takenUp && (await plan.target.exists(where.name))
       if (copied) await copy(plan, where)
-      try {
-        return new SpooledDocument(plan, where, lock, await openDocument(where.spool, plan.layout), { takenUp, copied })
-      } catch (error) {
-        if (copied) rmSync(where.spool, { force: true })
-        throw error
-      }
+      return new SpooledDocument(plan, where, lock, await openDocument(where.spool, plan.layout), { takenUp, copied })
     } catch (error) {
+      if (copied) rmSync(where.spool, { force: true })
       lock.release()
       throw error
     }
