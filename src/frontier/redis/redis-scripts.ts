@@ -1,3 +1,4 @@
+import { type LuaScript, luaScript } from '../../redis/lua-script.ts'
 import beat from './lua/beat.lua'
 import clear from './lua/clear.lua'
 import clock from './lua/clock.lua'
@@ -24,7 +25,6 @@ import slot from './lua/slot.lua'
 import slots from './lua/slots.lua'
 import takeSeeds from './lua/take-seeds.lua'
 import tally from './lua/tally.lua'
-import { type LuaScript, luaScript } from './lua-script.ts'
 import type { SeenKind } from './seen-key.ts'
 
 /** A clock of the test's in place of the server's: its time comes as one more argument, the last. */

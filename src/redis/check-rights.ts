@@ -1,4 +1,4 @@
-import { SkeinError } from '../../../errors.ts'
+import { SkeinError } from '../errors.ts'
 
 /** What the scripts call, and what the link itself needs. */
 export const NEEDED_COMMANDS: readonly string[] = (

@@ -1,8 +1,8 @@
-import { SkeinError } from '../../../errors.ts'
-import type { LuaScript } from '../lua-script.ts'
+import { SkeinError } from '../errors.ts'
 import { backOff } from './back-off.ts'
 import type { Connection } from './connection.ts'
 import { closedError, firstWord, replyError } from './link-errors.ts'
+import type { LuaScript } from './lua-script.ts'
 import { type Refusal, refusalOf } from './refusals.ts'
 import type { TroubleLog } from './trouble-log.ts'
 

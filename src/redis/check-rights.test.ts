@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { linkBench } from '../../../../test/support/redis-link.ts'
+import { linkBench } from '../../test/support/redis-link.ts'
 import { NEEDED_COMMANDS } from './check-rights.ts'
 
 /** Words in capitals that are no commands. */
 const OPTIONS: ReadonlySet<string> = new Set(['COUNT', 'LIMIT', 'MATCH', 'WITHSCORES'])
 
 it('asks for the right to every command that a script calls, and no other', () => {
-  const folder = join(import.meta.dirname, '../lua')
+  const folder = join(import.meta.dirname, '../frontier/redis/lua')
   // some are chosen when the script runs, so that no name stands in the call itself
   const called = readdirSync(folder)
     .filter((file) => file.endsWith('.lua'))

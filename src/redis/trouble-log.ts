@@ -1,4 +1,4 @@
-import type { Logger } from '../../../log/contract.ts'
+import type { Logger } from '../log/contract.ts'
 
 /** Says once when something begins to be wrong, and once when it is over and how long it took, however many calls met it. */
 export class TroubleLog {
