@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { createClient } from '@redis/client'
 import { build } from 'esbuild'
@@ -47,6 +47,8 @@ export async function source(file) {
       loader: { '.lua': 'text' },
       format: 'esm',
       platform: 'node',
+      // files that look for others from where they are
+      define: { 'import.meta.dirname': JSON.stringify(dirname(join(root, 'src', file))) },
     })
     return await import(pathToFileURL(outfile).href)
   } finally {

@@ -8,7 +8,7 @@ rmSync(dist, { recursive: true, force: true })
 step('Checking and writing types (tsc)', tool('tsc'), ['-p', 'tsconfig.build.json'])
 
 // Beside our own files only @redis/client is bundled (THIRD-PARTY.md): its 488 cost every process 250 ms to find and read, and 90 as one
-const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const { build } = await import('esbuild')
 await build({
   absWorkingDir: root,
@@ -20,7 +20,7 @@ await build({
   bundle: true,
   splitting: true,
   // the client looks for these by itself, and does without
-  external: [...Object.keys(dependencies), '@opentelemetry/api', '@node-rs/xxhash'],
+  external: [...Object.keys({ ...dependencies, ...peerDependencies }), '@opentelemetry/api', '@node-rs/xxhash'],
   // what was written as CommonJS asks for Node's own modules by require
   banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
   loader: { '.lua': 'text' },

@@ -2,19 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type {
-  Config,
-  EndReason,
-  Extension,
-  Frontier,
-  FrontierBackend,
-  HtmlResponse,
-  Item,
-  Pipeline,
-  Request,
-} from '../src/index.ts'
+import type { Config, EndReason, Extension, Frontier, FrontierBackend, HtmlResponse, Pipeline, Request } from '../src/index.ts'
 import { crawl, MemoryFrontier, memoryFrontierOptions, resolveSettings, SkeinError, Spider } from '../src/index.ts'
 import { links, type Site, startSite } from './support/site.ts'
+import { type RunningStore, storeFixtures } from './support/store-fixtures.ts'
 
 /** Pages 0 to 24; page n links to 2n+1 and 2n+2, to the root and to itself. */
 const PAGES = 25
@@ -51,6 +42,7 @@ const PLACES = [
   'callback, half-way',
   'pipeline process',
   'pipeline flush',
+  'pipeline flushed',
   'frontier lease',
   'frontier commit',
   'frontier enqueue',
@@ -118,25 +110,60 @@ function fused(backend: FrontierBackend): FrontierBackend {
   }
 }
 
+/** What a chain of pipelines stores in. */
+type Store = Pick<RunningStore, 'pipeline' | 'pages' | 'stop'>
+
+/** Keeps items in memory, once they were flushed: what is done twice is there twice. */
+const memory = {
+  name: 'memory',
+  missing: false,
+  async start(): Promise<Store> {
+    const stored = new Map<string, number[]>()
+    return {
+      async pages(place) {
+        return (stored.get(place) ?? []).sort((a, b) => a - b)
+      },
+      pipeline(place) {
+        let buffer: number[] = []
+        return {
+          name: 'store',
+          process(item) {
+            buffer.push((item as { page: number }).page)
+            return item
+          },
+          flush() {
+            stored.set(place, [...(stored.get(place) ?? []), ...buffer])
+            buffer = []
+          },
+        }
+      },
+      stop: async () => {},
+    }
+  },
+}
+
+/** A pipeline with fuses around its steps: one that blows after a flush leaves everything stored, and nobody knows of it. */
+function fusedPipeline(inner: Pipeline): Pipeline {
+  return {
+    name: inner.name,
+    open: (context) => inner.open?.(context),
+    process(item, info) {
+      burn('pipeline process')
+      return inner.process(item, info)
+    },
+    async flush() {
+      burn('pipeline flush')
+      await inner.flush?.()
+      burn('pipeline flushed')
+    },
+    close: () => inner.close?.(),
+  }
+}
+
 /** One crawl, taken up again as often as it was ended by a fault. */
-async function crawlToTheEnd() {
+async function crawlToTheEnd(store: Store, place: string) {
   const backend = new MemoryFrontier(memoryFrontierOptions(resolveSettings([])))
   const ends: [string, EndReason][] = []
-  const stored: Item[] = []
-  let buffer: Item[] = []
-  const store: Pipeline = {
-    name: 'store',
-    process(item) {
-      burn('pipeline process')
-      buffer.push(item)
-      return item
-    },
-    flush() {
-      burn('pipeline flush')
-      stored.push(...buffer)
-      buffer = []
-    },
-  }
   const witness: Extension = {
     name: 'witness',
     open({ signals }) {
@@ -149,7 +176,6 @@ async function crawlToTheEnd() {
     obeyRobotsTxt: false,
     logLevel: 'silent',
     retryDelay: 0,
-    pipelines: [store],
     extensions: [witness],
     downloaderMiddlewares: [
       {
@@ -165,12 +191,14 @@ async function crawlToTheEnd() {
   }
   const reasons: string[] = []
   for (;;) {
-    buffer = []
-    const result = await crawl(Tree, { config, frontier: fused(backend) })
+    const result = await crawl(Tree, {
+      config: { ...config, pipelines: [fusedPipeline(store.pipeline(place))] },
+      frontier: fused(backend),
+    })
     reasons.push(result.reason)
     expect(result.ok).toBe(result.error === undefined)
     if (result.reason === 'finished' || result.reason === 'start_error')
-      return { reasons, ends, stored, counts: result.counts, frontier: await backend.connect() }
+      return { reasons, ends, stored: await store.pages(place), counts: result.counts, frontier: await backend.connect() }
     expect(reasons.length).toBeLessThan(5)
   }
 }
@@ -190,59 +218,69 @@ beforeEach(() => {
   return () => rmSync(folder, { recursive: true })
 })
 
-describe('the page transaction', () => {
-  for (const place of PLACES) {
-    it(`holds when the ${place} ${place.startsWith('session') ? 'is lost' : 'throws'}, whichever call of it`, {
-      timeout: 60_000,
-    }, async () => {
-      let blown = 0
-      for (const at of [1, 2, 3, 7, 24, 25]) {
-        site.log.length = 0
-        rmSync(join(folder, 'out.jsonl'), { force: true })
-        const fuse = new Fuse(at)
-        fuses = { [place]: fuse }
-        const { reasons, ends, stored, counts, frontier } = await crawlToTheEnd()
-        if (place.startsWith('session')) expect(reasons, `${place}, call ${at}`).toEqual(['finished'])
-        if (fuse.calls >= at) blown++
-        const context = `${place}, call ${at}`
-
-        // I2: every request is in one place, and none is under way
-        expect(counts, context).toMatchObject({ queued: 0, delayed: 0, leased: 0 })
-        const dead = (await frontier.inspect.deadLetters()).map((letter) => letter.request)
-
-        // I1: every page was fetched, and those that did not fail were committed with what they gave
-        const failed = new Set(dead.map((request) => Number(/\d+$/.exec(request.url)![0])))
-        const expected = reachable(place === 'pipeline process' ? new Set() : failed)
-        expect(counts, context).toMatchObject({ seen: expected.length, done: expected.length - failed.size, dead: failed.size })
-        const fetched = new Set(site.log.map((path) => Number(path.slice(1))))
-        for (const n of expected)
-          expect(fetched.has(n) || (place === 'download' && failed.has(n)), `${context}: page ${n} fetched`).toBe(true)
-        const inStore = new Set(stored.map((item) => (item as { page: number }).page))
-        for (const n of expected) if (!failed.has(n)) expect(inStore.has(n), `${context}: page ${n} in the store`).toBe(true)
-        const inFeed = new Set(
-          readFileSync(join(folder, 'out.jsonl'), 'utf8')
-            .match(/.+/g)
-            ?.map((line) => JSON.parse(line).page),
-        )
-        for (const n of expected) if (!failed.has(n)) expect(inFeed.has(n), `${context}: page ${n} in the feed`).toBe(true)
-
-        // I5: one visible end for each request, with its reason
-        const pageEnds = ends.filter(([, reason]) => reason !== 'duplicate')
-        expect(pageEnds.map(([url]) => url).sort(), context).toEqual([...new Set(pageEnds.map(([url]) => url))].sort())
-        expect(pageEnds.length, context).toBe(expected.length)
-        expect(pageEnds.filter(([, reason]) => reason === 'failed').length, context).toBe(failed.size)
-      }
-      expect(blown, 'the fuse was reached').toBeGreaterThan(0)
+for (const fixture of [memory, ...storeFixtures])
+  describe.skipIf(fixture.missing)(`the page transaction, with ${fixture.name} for a store`, () => {
+    let store: Store | undefined
+    let places = 0
+    const crawlOnce = () => crawlToTheEnd(store!, `transaction_${++places}`)
+    beforeAll(async () => {
+      store = await fixture.start()
     })
-  }
+    afterAll(() => store?.stop())
 
-  it('is not disturbed where nothing throws', async () => {
-    const { reasons, ends, stored, counts } = await crawlToTheEnd()
-    expect(reasons).toEqual(['finished'])
-    expect(counts).toEqual({ queued: 0, delayed: 0, leased: 0, done: PAGES, dead: 0, seen: PAGES })
-    expect(stored).toHaveLength(PAGES)
-    expect(Object.values(site.hits())).toEqual(new Array(PAGES).fill(1))
-    const linksInAll = Array.from({ length: PAGES }, (_, n) => 2 + children(n).length).reduce((a, b) => a + b)
-    expect(ends).toHaveLength(PAGES + linksInAll - (PAGES - 1))
+    for (const place of PLACES) {
+      it(`holds when the ${place} ${place.startsWith('session') ? 'is lost' : 'throws'}, whichever call of it`, {
+        timeout: 60_000,
+      }, async () => {
+        let blown = 0
+        for (const at of [1, 2, 3, 7, 24, 25]) {
+          site.log.length = 0
+          rmSync(join(folder, 'out.jsonl'), { force: true })
+          const fuse = new Fuse(at)
+          fuses = { [place]: fuse }
+          const { reasons, ends, stored, counts, frontier } = await crawlOnce()
+          if (place.startsWith('session')) expect(reasons, `${place}, call ${at}`).toEqual(['finished'])
+          if (fuse.calls >= at) blown++
+          const context = `${place}, call ${at}`
+
+          // I2: every request is in one place, and none is under way
+          expect(counts, context).toMatchObject({ queued: 0, delayed: 0, leased: 0 })
+          const dead = (await frontier.inspect.deadLetters()).map((letter) => letter.request)
+
+          // I1: every page was fetched, and those that did not fail were committed with what they gave
+          const failed = new Set(dead.map((request) => Number(/\d+$/.exec(request.url)![0])))
+          const expected = reachable(place === 'pipeline process' ? new Set() : failed)
+          expect(counts, context).toMatchObject({ seen: expected.length, done: expected.length - failed.size, dead: failed.size })
+          const fetched = new Set(site.log.map((path) => Number(path.slice(1))))
+          for (const n of expected)
+            expect(fetched.has(n) || (place === 'download' && failed.has(n)), `${context}: page ${n} fetched`).toBe(true)
+          const inStore = new Set(stored)
+          if (fixture !== memory) expect(stored.length, `${context}: pages stored once`).toBe(inStore.size)
+          for (const n of expected) if (!failed.has(n)) expect(inStore.has(n), `${context}: page ${n} in the store`).toBe(true)
+          const inFeed = new Set(
+            readFileSync(join(folder, 'out.jsonl'), 'utf8')
+              .match(/.+/g)
+              ?.map((line) => JSON.parse(line).page),
+          )
+          for (const n of expected) if (!failed.has(n)) expect(inFeed.has(n), `${context}: page ${n} in the feed`).toBe(true)
+
+          // I5: one visible end for each request, with its reason
+          const pageEnds = ends.filter(([, reason]) => reason !== 'duplicate')
+          expect(pageEnds.map(([url]) => url).sort(), context).toEqual([...new Set(pageEnds.map(([url]) => url))].sort())
+          expect(pageEnds.length, context).toBe(expected.length)
+          expect(pageEnds.filter(([, reason]) => reason === 'failed').length, context).toBe(failed.size)
+        }
+        expect(blown, 'the fuse was reached').toBeGreaterThan(0)
+      })
+    }
+
+    it('is not disturbed where nothing throws', async () => {
+      const { reasons, ends, stored, counts } = await crawlOnce()
+      expect(reasons).toEqual(['finished'])
+      expect(counts).toEqual({ queued: 0, delayed: 0, leased: 0, done: PAGES, dead: 0, seen: PAGES })
+      expect(stored).toHaveLength(PAGES)
+      expect(Object.values(site.hits())).toEqual(new Array(PAGES).fill(1))
+      const linksInAll = Array.from({ length: PAGES }, (_, n) => 2 + children(n).length).reduce((a, b) => a + b)
+      expect(ends).toHaveLength(PAGES + linksInAll - (PAGES - 1))
+    })
   })
-})

@@ -68,3 +68,7 @@ export const Post = z.looseObject({
 export type Post = z.infer<typeof Post>
 
 export const Item = z.discriminatedUnion('type', [User, Post])
+export type Item = z.infer<typeof Item>
+
+export const isUser = (item: object): boolean => (item as Item).type === 'people'
+export const isPost = (item: object): boolean => !isUser(item)

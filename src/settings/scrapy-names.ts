@@ -74,6 +74,7 @@ export const scrapyNames: Readonly<Record<string, string>> = {
 
 const notYet = (what: string, instead = ''): string => `skein has no ${what} yet${instead === '' ? '' : `: ${instead}`}.`
 const inFeeds = (field: string): string => `here it is \`${field}\` of an entry in \`feeds\`.`
+const inMedia = (pipeline: string, option: string): string => `here it is \`${option}\` of the pipeline \`${pipeline}\`.`
 const builtIn = 'here the built-in ones are always there; one of yours with the same name takes its place.'
 const fixed = 'there is nothing to choose here.'
 const twisted = 'it is about Twisted, which skein does not run on. Leave it out.'
@@ -143,14 +144,28 @@ export const scrapyAnswers: Readonly<Record<string, string>> = {
     'FEED_TEMPDIR',
   ),
   ...all(notYet('FTP'), 'FEED_STORAGE_FTP_ACTIVE', 'FTP_PASSIVE_MODE', 'FTP_USER', 'FTP_PASSWORD'),
-  ...all(notYet('Google Cloud Storage access'), 'FEED_STORAGE_GCS_ACL', 'GCS_PROJECT_ID'),
   ...all(
-    notYet('pipeline for files and images'),
-    ...['FILES', 'IMAGES'].flatMap((kind) =>
-      ['STORE', 'STORE_GCS_ACL', 'STORE_S3_ACL', 'EXPIRES', 'URLS_FIELD', 'RESULT_FIELD'].map((end) => `${kind}_${end}`),
-    ),
-    ...['IMAGES_MIN_HEIGHT', 'IMAGES_MIN_WIDTH', 'IMAGES_THUMBS', 'MEDIA_ALLOW_REDIRECTS'],
+    notYet('Google Cloud Storage access'),
+    'FEED_STORAGE_GCS_ACL',
+    'FILES_STORE_GCS_ACL',
+    'GCS_PROJECT_ID',
+    'IMAGES_STORE_GCS_ACL',
   ),
+  ...Object.fromEntries(
+    ['FILES', 'IMAGES'].flatMap((kind) =>
+      Object.entries({
+        STORE: 'store',
+        STORE_S3_ACL: 's3',
+        EXPIRES: 'expires',
+        URLS_FIELD: 'urlsField',
+        RESULT_FIELD: 'resultField',
+      }).map(([end, option]) => [`${kind}_${end}`, inMedia(kind.toLowerCase(), option)]),
+    ),
+  ),
+  ...all(inMedia('images', 'minHeight'), 'IMAGES_MIN_HEIGHT'),
+  ...all(inMedia('images', 'minWidth'), 'IMAGES_MIN_WIDTH'),
+  ...all(inMedia('images', 'thumbnails'), 'IMAGES_THUMBS'),
+  ...all('the pipelines `files` and `images` follow redirects, as `followRedirects` says.', 'MEDIA_ALLOW_REDIRECTS'),
   ...all('`http2` offers HTTP/2; its frames cannot be set.', 'HTTP2_MAX_FRAME_SIZE'),
   ...all(
     "here it is `httpAuth`: { 'example.com': { user, password } }; for one request, its option `auth`.",

@@ -138,6 +138,13 @@ describe('wrong usage is told before anything is fetched', () => {
     [['-s', '=1'], 'Expected -s setting=value, got "=1"'],
     [['-s', 'dealy=1'], 'did you mean `delay`?'],
     [['-s', 'feeds=[]'], '-o or -O'],
+    [['--job-dir', 'a', '--redis', 'redis://127.0.0.1:1'], 'A crawl is kept in one place'],
+    [['--job-dir', 'file'], 'there is a file in its way'],
+    [['--job-dir', '.'], 'is not a crawl of skein: there are other files in it'],
+    [['--job-dir', 'a', '--keep-alive'], '--keep-alive is for a crawl that is kept in Redis, and this one is in a'],
+    [['--persist'], 'Or --job-dir FOLDER'],
+    [['-s', 'SCHEDULER_DISK_QUEUE=x'], '`jobDir`'],
+    [['-s', 'JOBDIR=a'], 'here it is `jobDir`'],
   ])('%j', async (args, says) => {
     mkdirSync(join(folder.path, 'taken'))
     folder.write('file', '')
@@ -257,6 +264,34 @@ describe('signals', () => {
     expect(code).toBe(130)
     expect(JSON.parse(folder.read('a.json'))).not.toContainEqual(expect.objectContaining({ url: '/slow' }))
     expect(JSON.parse(folder.read('stats.json'))).toMatchObject({ finish_reason: 'shutdown' })
+  })
+
+  test('with --job-dir the same command goes on, after SIGINT and after kill -9', async () => {
+    const args = ['crawl', 'pages', '--job-dir', 'crawls/pages', '-o', 'a.jsonl', '-a', 'paths=/1,/slow', '--log-level', 'info']
+    const first = folder.start(args)
+    await first.until(Promise.all([site.wasAsked('/slow'), site.wasAsked('/1')]))
+    first.process.kill('SIGINT')
+    await first.says('stopping: ')
+    first.process.kill('SIGINT')
+    expect((await first.ended).stderr).toMatch(/left +1 request still to be fetched: the same command goes on with it/)
+
+    site.asked.length = 0
+    const second = folder.start(args)
+    await second.until(site.wasAsked('/slow'))
+    second.process.kill('SIGKILL')
+    await second.ended
+
+    expect(site.asked.splice(0)).toEqual(['/slow'])
+    const third = folder.start(args)
+    await third.says('A worker ended without a word; 1 request goes to others')
+    await third.until(site.wasAsked('/slow'))
+    for (const finish of held) finish()
+    const { code, stderr } = await third.ended
+    expect(stderr).toContain('was interrupted and goes on where it was: 1 request is left')
+    expect(stderr).toMatch(/the whole crawl\n {2}pages +2 /)
+    expect(code).toBe(0)
+    expect(site.asked).toEqual(['/slow'])
+    expect(urls(folder.read('a.jsonl'))).toEqual(['/1', '/slow'])
   })
 
   test('a third leaves no choice, whatever hangs', async () => {

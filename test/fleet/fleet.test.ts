@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { mongoForTests, noMongo } from '../support/mongo-server.ts'
 import { Fleet, type FleetPlan, type FleetResult } from './fleet.ts'
-import { difference, expectedUsers, storedInRedis } from './stored-users.ts'
+import { difference, expectedUsers, storedInMongo, storedInRedis } from './stored-users.ts'
 
 const PLAN: FleetPlan = { users: 400, workers: 3, limit: 1000 }
 
@@ -14,8 +15,8 @@ test('every user is in the list of items in Redis, once, whoever dies; a start a
   await using fleet = await Fleet.open(PLAN)
   const { site, redis } = fleet
   const crawled = await fleet.crawl((nth) => site.reached(nth * 300))
-  expect(crawled.kills).toBeGreaterThanOrEqual(2)
   expect(new Set(endings(crawled))).toEqual(new Set(['0 closed (finished)']))
+  expect(crawled.kills).toBeGreaterThanOrEqual(2)
   expect(crawled.unasked).toEqual([])
   expect(crawled.site.peakRate).toBeLessThanOrEqual(PLAN.limit)
   expect(difference(await storedInRedis(redis), expectedUsers(site))).toEqual([])
@@ -24,6 +25,19 @@ test('every user is in the list of items in Redis, once, whoever dies; a start a
   expect(new Set(endings(await fleet.crawl()))).toEqual(new Set(['0 closed (finished)']))
   expect(site.stats().requests).toBe(requests)
   expect(difference(await storedInRedis(redis), expectedUsers(site))).toEqual([])
+})
+
+test.skipIf(noMongo)('every user is in MongoDB, once, whoever dies', { timeout: 120_000 }, async () => {
+  const mongo = await mongoForTests()
+  try {
+    await using fleet = await Fleet.open({ ...PLAN, mongo: mongo.url })
+    const crawled = await fleet.crawl((nth) => fleet.site.reached(nth * 300))
+    expect(new Set(endings(crawled))).toEqual(new Set(['0 closed (finished)']))
+    expect(crawled.kills).toBeGreaterThanOrEqual(2)
+    expect(difference(await storedInMongo(mongo.url), expectedUsers(fleet.site))).toEqual([])
+  } finally {
+    await mongo.stop()
+  }
 })
 
 test('a crawl that was stopped in the middle goes on where it was', { timeout: 120_000 }, async () => {

@@ -43,13 +43,23 @@ export async function main(args: readonly string[]): Promise<number> {
 type Store = 'mongo' | 'redis'
 
 async function crawlInto(store: Store, plan: FleetPlan, kill: number): Promise<boolean> {
-  await using mongo = store === 'mongo' ? await startMongo() : undefined
+  const mongo = store === 'mongo' ? await startMongo() : undefined
+  try {
+    return await crawled(mongo?.url, plan, kill)
+  } finally {
+    await mongo?.stop()
+  }
+}
+
+async function crawled(mongo: string | undefined, plan: FleetPlan, kill: number): Promise<boolean> {
   const progress = (text: string): void => console.log(`  ${text}`)
-  await using fleet = await Fleet.open({ ...plan, progress, ...(mongo === undefined ? {} : { mongo: mongo.url }) })
+  await using fleet = await Fleet.open({ ...plan, progress, ...(mongo === undefined ? {} : { mongo }) })
   const { users, requests } = fleet.site.expected
-  console.log(`\n── ${plan.workers} workers, ${users} users and ${requests} URLs to be found, into ${store}`)
+  console.log(
+    `\n── ${plan.workers} workers, ${users} users and ${requests} URLs to be found, into ${mongo === undefined ? 'a list in Redis' : 'MongoDB'}`,
+  )
   const first = await fleet.crawl(() => sleep(kill * 1000))
-  const read = (): Promise<User[]> => (mongo === undefined ? storedInRedis(fleet.redis) : storedInMongo(mongo.url))
+  const read = (): Promise<User[]> => (mongo === undefined ? storedInRedis(fleet.redis) : storedInMongo(mongo))
   const problems = difference(await read(), expectedUsers(fleet.site))
   problems.push(...first.unasked.map((token) => `nobody asked for ${token}`))
   if (first.site.peakRate > plan.limit) problems.push(`${first.site.peakRate} requests in a second, more than ${plan.limit}`)

@@ -77,7 +77,12 @@ export async function startGuarded(
     output: () => output,
     async kill(signal) {
       if (code !== undefined) return
-      process.kill(pid, signal)
+      try {
+        process.kill(pid, signal)
+      } catch (error) {
+        // it is over, and its shell is about to tell
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+      }
       if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') await exited
     },
   }

@@ -199,7 +199,7 @@ export class RedisSession implements Frontier {
     const { concurrency = '', delay = '', randomizeDelay, budget = '', blockedUntil, cap = '' } = change
     const randomize = randomizeDelay === undefined ? '' : Number(randomizeDelay)
     const until = blockedUntil === undefined ? '' : blockedUntil - this.#skew
-    const args = [encodeSlot(name), concurrency, delay, randomize, budget, until, cap]
+    const args = [encodeSlot(name), concurrency, delay, randomize, budget, until, cap, this.id]
     await this.#run(this.#scripts.scripts.slot, args.map(String))
   }
 

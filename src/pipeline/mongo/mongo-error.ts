@@ -17,14 +17,16 @@ const DENIED = new Set([13, 18, 8000])
 const DUPLICATE = 11_000
 
 /** Turns what the driver throws into the errors of stores. `where` names the server, without credentials. */
-export function mongoError(
-  error: unknown,
-  where: string,
-  { MongoError, MongoNetworkError, MongoSystemError }: MongoDriver,
-): StoreError {
-  if (error instanceof StoreError) return error
+export function mongoError(thrown: unknown, where: string, driver: MongoDriver): StoreError {
+  if (thrown instanceof StoreError) return thrown
+  const { MongoBulkWriteError, MongoError, MongoNetworkError, MongoSystemError } = driver
+  // a bulk write wraps whatever ended it
+  const wrapped: unknown = thrown instanceof MongoBulkWriteError ? thrown.errorResponse : undefined
+  const error = wrapped instanceof Error ? wrapped : thrown
   const message = String(error instanceof Error ? error.message : error)
   const cause = { cause: error }
+  // what the system says of a socket comes through as it is now and then
+  if (error instanceof Error && 'syscall' in error) return new StoreError('ERR_STORE_AWAY', `${where} is away: ${message}`, cause)
   if (!(error instanceof MongoError)) return new StoreError('ERR_STORE_REFUSED', `${where}: ${message}`, cause)
   const code = Number(error.code)
   if (DENIED.has(code)) {

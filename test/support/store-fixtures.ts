@@ -1,0 +1,53 @@
+import { MongoClient } from 'mongodb'
+import { mongo, type Pipeline } from '../../src/index.ts'
+import { type MongoServer, noOwnMongo, startMongo } from './mongo-server.ts'
+
+/** An item as the tests of all stores use it; `page` is the key. */
+export interface PageItem {
+  readonly page: number
+}
+
+/** A store under test: a real server, and the pipeline that speaks to it. */
+export interface StoreFixture {
+  readonly name: string
+  /** Set where no such server can be had; `npm test` says why. */
+  readonly missing: boolean
+  start(): Promise<RunningStore>
+}
+
+export interface RunningStore {
+  readonly port: number
+  /** Stores `PageItem`s under their key, in a place of that name; through another port, where one is given. */
+  pipeline(place: string, options?: { readonly port?: number; readonly timeout?: number }): Pipeline
+  /** What is in a place, sorted. */
+  pages(place: string): Promise<number[]>
+  kill(signal: NodeJS.Signals): Promise<void>
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+const mongoFixture: StoreFixture = {
+  name: 'mongo',
+  missing: noOwnMongo,
+  async start() {
+    const server: MongoServer = await startMongo()
+    const client = new MongoClient(server.url)
+    return {
+      port: server.port,
+      pipeline: (place, { port = server.port, timeout = 30 } = {}) =>
+        mongo({ url: `mongodb://127.0.0.1:${port}/pages`, collection: place, key: 'page', timeout }) as Pipeline,
+      async pages(place) {
+        const found = await client.db('pages').collection(place).find().toArray()
+        return found.map((document) => document['page'] as number).sort((a, b) => a - b)
+      },
+      kill: server.kill,
+      restart: server.restart,
+      async stop() {
+        await client.close()
+        await server.stop()
+      },
+    }
+  },
+}
+
+export const storeFixtures: readonly StoreFixture[] = [mongoFixture]
