@@ -1,6 +1,7 @@
 import { MongoClient } from 'mongodb'
-import { mongo, type Pipeline } from '../../src/index.ts'
+import { mongo, type Pipeline, redisItems } from '../../src/index.ts'
 import { type MongoServer, noOwnMongo, startMongo } from './mongo-server.ts'
+import { startRedis } from './redis-server.ts'
 
 /** An item as the tests of all stores use it; `page` is the key. */
 export interface PageItem {
@@ -50,4 +51,24 @@ const mongoFixture: StoreFixture = {
   },
 }
 
-export const storeFixtures: readonly StoreFixture[] = [mongoFixture]
+const redisFixture: StoreFixture = {
+  name: 'redisItems',
+  missing: false,
+  async start() {
+    const server = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
+    return {
+      port: server.port,
+      pipeline: (place, { port = server.port, timeout = 30 } = {}) =>
+        redisItems({ url: `redis://127.0.0.1:${port}`, key: place, timeout }),
+      async pages(place) {
+        const texts = (await server.cli('LRANGE', place, 0, -1)) as string[]
+        return texts.map((text) => (JSON.parse(text) as PageItem).page).sort((a, b) => a - b)
+      },
+      kill: server.kill,
+      restart: () => server.restart(),
+      stop: server.stop,
+    }
+  },
+}
+
+export const storeFixtures: readonly StoreFixture[] = [mongoFixture, redisFixture]

@@ -1,4 +1,4 @@
-import { UsageError } from '../../../errors.ts'
+import { UsageError } from '../errors.ts'
 
 /** A host and its port. IPv6 addresses are without brackets. */
 export interface HostPort {

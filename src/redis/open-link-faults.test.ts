@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { add, linkBench } from '../../../../test/support/redis-link.ts'
-import { until } from '../../../../test/support/redis-server.ts'
-import { luaScript } from '../lua-script.ts'
+import { add, linkBench } from '../../test/support/redis-link.ts'
+import { until } from '../../test/support/redis-server.ts'
+import { luaScript } from './lua-script.ts'
 
 const fill = luaScript('fill', ["return redis.call('SET', KEYS[1], ARGV[1])"])
 const small = luaScript('small', ["return redis.call('INCRBY', KEYS[1], 1)"], { allowOom: true })

@@ -1,4 +1,4 @@
-import { SkeinError } from '../../../errors.ts'
+import { SkeinError } from '../errors.ts'
 
 /** What INFO says of a server. */
 export interface ServerInfo {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { add, linkBench } from '../../../../test/support/redis-link.ts'
-import { until } from '../../../../test/support/redis-server.ts'
-import { luaScript } from '../lua-script.ts'
+import { add, linkBench } from '../../test/support/redis-link.ts'
+import { until } from '../../test/support/redis-server.ts'
+import { luaScript } from './lua-script.ts'
 
 describe('openLink', () => {
   const bench = linkBench()

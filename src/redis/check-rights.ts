@@ -1,6 +1,6 @@
-import { SkeinError } from '../../../errors.ts'
+import { SkeinError } from '../errors.ts'
 
-/** What the scripts call, and what the link itself needs. */
+/** What the scripts of a frontier call, and what the link itself needs. */
 export const NEEDED_COMMANDS: readonly string[] = (
   'bitfield bitfield_ro del exists get hdel hget hgetall hincrby hincrbyfloat hlen hmget hscan hset hvals llen lpop lpush lrange ' +
   'lrem persist pexpire publish rpop rpush sadd scard set setbit sismember smembers spop srem time type unlink zadd zcard ' +
@@ -33,19 +33,22 @@ end
 return missing`
 
 /**
- * Looks whether the user may call what the scripts call; nothing is written. Rights for keys and channels are not looked at: what they are
- * called is not known here.
+ * Looks whether the user may call these commands; nothing is written. Rights for keys and channels are not looked at: what they are called is
+ * not known here.
  */
-export async function checkRights(ask: (args: readonly string[]) => Promise<unknown>, where: string): Promise<void> {
-  const missing = (await ask(['EVAL', PROBE, '0', ...withArguments()])) as readonly string[]
+export async function checkRights(
+  ask: (args: readonly string[]) => Promise<unknown>,
+  where: string,
+  commands: readonly string[],
+): Promise<void> {
+  const probes = commands.flatMap((name) => [name, String(ARGUMENTS[name] ?? 1)])
+  const missing = (await ask(['EVAL', PROBE, '0', ...probes])) as readonly string[]
   if (missing.length === 0) return
   throw new SkeinError(
     'ERR_REDIS_RIGHTS',
     `${where}: the user of the URL may not call ${missing.join(', ')}. Allow it: ACL SETUSER <user> ${missing.map((name) => `+${name}`).join(' ')}`,
   )
 }
-
-const withArguments = (): string[] => NEEDED_COMMANDS.flatMap((name) => [name, String(ARGUMENTS[name] ?? 1)])
 
 function counted(count: number, names: string): Record<string, number> {
   return Object.fromEntries(names.split(' ').map((name) => [name, count]))

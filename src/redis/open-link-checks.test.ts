@@ -1,9 +1,9 @@
 import { createServer, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { elsewhere, localhost } from '../../../../test/support/redis-certificates.ts'
-import { startReplica } from '../../../../test/support/redis-groups.ts'
-import { add, linkBench } from '../../../../test/support/redis-link.ts'
-import { selfSigned } from '../../../../test/support/tls.ts'
+import { elsewhere, localhost } from '../../test/support/redis-certificates.ts'
+import { startReplica } from '../../test/support/redis-groups.ts'
+import { add, linkBench } from '../../test/support/redis-link.ts'
+import { selfSigned } from '../../test/support/tls.ts'
 
 describe('what openLink looks at before it opens', () => {
   const bench = linkBench()

@@ -1,4 +1,4 @@
-import { SkeinError } from '../../../errors.ts'
+import { SkeinError } from '../errors.ts'
 import { backOff } from './back-off.ts'
 import { Connection, type ConnectOptions, showPlace } from './connection.ts'
 import { connectError } from './link-errors.ts'

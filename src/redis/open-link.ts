@@ -1,21 +1,21 @@
 import { readFile } from 'node:fs/promises'
-import { SkeinError, UsageError } from '../../../errors.ts'
-import type { Logger } from '../../../log/contract.ts'
-import type { RedisLink } from '../link.ts'
+import { SkeinError, UsageError } from '../errors.ts'
+import type { Logger } from '../log/contract.ts'
 import { backOff } from './back-off.ts'
-import { checkRights } from './check-rights.ts'
+import { checkRights, NEEDED_COMMANDS } from './check-rights.ts'
 import { type Cluster, cluster } from './cluster.ts'
 import { Connection, type ConnectOptions, showPlace } from './connection.ts'
 import { inTime } from './in-time.ts'
 import { keySlot } from './key-slot.ts'
 import { Lane } from './lane.ts'
+import type { RedisLink } from './link.ts'
 import { closedError, connectError } from './link-errors.ts'
 import { type HostPort, parseRedisUrl } from './parse-redis-url.ts'
 import { sentinels } from './sentinels.ts'
 import { checkServer, evictionProblem } from './server-info.ts'
 import { Subscriber } from './subscriber.ts'
 import { fixedPlace, type Topology } from './topology.ts'
-import { TroubleLog } from './trouble-log.ts'
+import { TroubleLog, type Troubles } from './trouble-log.ts'
 
 /** Which Redis, and how it is spoken to. */
 export interface LinkOptions {
@@ -30,6 +30,10 @@ export interface LinkOptions {
   readonly log: Logger
   /** Accept a server that deletes keys when it is full. */
   readonly force?: boolean
+  /** Hears of troubles in place of the log. */
+  readonly troubles?: Troubles
+  /** What the user must be allowed to call, in lower case. @default what a frontier calls */
+  readonly commands?: readonly string[]
 }
 
 /**
@@ -57,7 +61,8 @@ export async function openLink(options: LinkOptions): Promise<RedisLink> {
   const nodes = url.kind === 'cluster' ? cluster(connectOptions, abort.signal) : undefined
   const topology: Topology =
     nodes ?? (url.kind === 'sentinel' ? sentinels(connectOptions, abort.signal) : fixedPlace(url.path ?? url.nodes[0]!))
-  const link = new Link(connectOptions, topology, abort, log)
+  const { troubles = new TroubleLog(log), commands = NEEDED_COMMANDS } = options
+  const link = new Link(connectOptions, topology, abort, { log, troubles, commands })
   try {
     await link.start(nodes, options.force === true)
     return link
@@ -75,7 +80,8 @@ class Link implements RedisLink {
   readonly #topology: Topology
   readonly #abort: AbortController
   readonly #log: Logger
-  readonly #trouble: TroubleLog
+  readonly #trouble: Troubles
+  readonly #commands: readonly string[]
   readonly #subscriber: Subscriber
   readonly #listeners: (() => void)[] = []
   /** By slot of the Cluster; without one there is only the lane of slot 0. */
@@ -83,12 +89,18 @@ class Link implements RedisLink {
   readonly #connections = new Map<string, Promise<Connection>>()
   readonly #clustered: boolean
 
-  constructor(options: ConnectOptions, topology: Topology, abort: AbortController, log: Logger) {
+  constructor(
+    options: ConnectOptions,
+    topology: Topology,
+    abort: AbortController,
+    { log, troubles, commands }: Required<Pick<LinkOptions, 'log' | 'troubles' | 'commands'>>,
+  ) {
     this.#options = options
     this.#topology = topology
     this.#abort = abort
     this.#log = log
-    this.#trouble = new TroubleLog(log)
+    this.#trouble = troubles
+    this.#commands = commands
     this.#clustered = options.url.kind === 'cluster'
     this.#subscriber = new Subscriber(async (lost) => this.#open(await this.#topology.locate(this.#channelSlot, lost), 1))
   }
@@ -224,7 +236,7 @@ class Link implements RedisLink {
   async #checkFitness(connection: Connection, force: boolean): Promise<void> {
     const { where } = connection
     await inTime(
-      checkRights((args) => connection.ask(args), where),
+      checkRights((args) => connection.ask(args), where, this.#commands),
       this.#options.connectTimeout,
     ).catch((error: unknown) => {
       throw connectError(error, where, this.#options.url.tls)

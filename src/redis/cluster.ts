@@ -1,4 +1,4 @@
-import { SkeinError } from '../../../errors.ts'
+import { SkeinError } from '../errors.ts'
 import { Connection, type ConnectOptions, showPlace } from './connection.ts'
 import { connectError } from './link-errors.ts'
 import type { HostPort } from './parse-redis-url.ts'

@@ -1,4 +1,4 @@
-import { SkeinError, UsageError } from '../../../errors.ts'
+import { SkeinError, UsageError } from '../errors.ts'
 
 /** Says why no connection came about. `where` names the server, without credentials. */
 export function connectError(error: unknown, where: string, tls: boolean): SkeinError {

@@ -1,10 +1,10 @@
-import { SkeinError } from '../../../errors.ts'
-import type { LuaScript } from '../lua-script.ts'
+import { SkeinError } from '../errors.ts'
 import { backOff } from './back-off.ts'
 import type { Connection } from './connection.ts'
 import { closedError, firstWord, replyError } from './link-errors.ts'
+import type { LuaScript } from './lua-script.ts'
 import { type Refusal, refusalOf } from './refusals.ts'
-import type { TroubleLog } from './trouble-log.ts'
+import type { Troubles } from './trouble-log.ts'
 
 /** What a lane needs of the link. */
 export interface LaneHost {
@@ -18,7 +18,7 @@ export interface LaneHost {
   moved(place: string): void
   /** Another server answers than before. */
   changed(): void
-  readonly trouble: TroubleLog
+  readonly trouble: Troubles
 }
 
 const CONNECTION = 'connection'

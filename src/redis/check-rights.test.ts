@@ -1,18 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { linkBench } from '../../../../test/support/redis-link.ts'
+import { linkBench } from '../../test/support/redis-link.ts'
 import { NEEDED_COMMANDS } from './check-rights.ts'
 
 /** Words in capitals that are no commands. */
 const OPTIONS: ReadonlySet<string> = new Set(['COUNT', 'LIMIT', 'MATCH', 'WITHSCORES'])
 
 it('asks for the right to every command that a script calls, and no other', () => {
-  const folder = join(import.meta.dirname, '../lua')
+  const folders = ['../frontier/redis/lua', './lua'].map((folder) => join(import.meta.dirname, folder))
   // some are chosen when the script runs, so that no name stands in the call itself
-  const called = readdirSync(folder)
+  const called = folders
+    .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
     .filter((file) => file.endsWith('.lua'))
-    .flatMap((file) => [...readFileSync(join(folder, file), 'utf8').matchAll(/'([A-Z_]{3,})'/g)].map((match) => match[1]!))
+    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/'([A-Z_]{3,})'/g)].map((match) => match[1]!))
     .filter((name) => !OPTIONS.has(name))
   expect(called.length).toBeGreaterThan(50)
   const own = ['eval', 'evalsha', 'subscribe', 'ping']

@@ -1,5 +1,3 @@
-import type { FormatOptions } from '../contract.ts'
-import { columnsOf } from '../fields.ts'
 import { fieldsOf, itemError, MAX_DEPTH, plain, refuse, refuseDepth } from './value.ts'
 
 /** How JSON is laid out. */
@@ -98,21 +96,12 @@ export function createJsonText({ ascii, indent }: JsonLayout): (value: unknown) 
   return (value) => text(value, 0)
 }
 
-/** Writes one item: all its fields, or those of the `fields` option. Fails with `ERR_FEED_ITEM`. */
-export function createItemText(options: FormatOptions, layout: JsonLayout): (item: object) => string {
+/** Writes items, all their fields: what `redisItems` appends to a list. Fails with `ERR_FEED_ITEM` for an item that has no form in JSON. */
+export function createItemJson(layout: JsonLayout): (item: object) => string {
   const json = createJsonText(layout)
-  const columns = columnsOf(options.fields)
   return (item) => {
     try {
-      if (columns === undefined) return json(fieldsOf(item))
-      const source = fieldsOf(item)
-      const picked: Record<string, unknown> = Object.create(null)
-      for (const { key, name } of columns) {
-        const value = Object.hasOwn(source, key) ? source[key] : undefined
-        if (value !== undefined) picked[name] = value
-        else if (options.emptyFields) picked[name] = null
-      }
-      return json(picked)
+      return json(fieldsOf(item))
     } catch (error) {
       throw itemError(item, error)
     }

@@ -1,7 +1,15 @@
-import type { Logger } from '../../../log/contract.ts'
+import type { Logger } from '../log/contract.ts'
+
+/** What hears that a link is in trouble. */
+export interface Troubles {
+  /** `kind` tells troubles apart; `message` says what is wrong and what happens now. Told again with each attempt that fails. */
+  begin(kind: string, message: string, cause?: string): void
+  /** `message` says what works again. Told after each success. */
+  over(kind: string, message: string): void
+}
 
 /** Says once when something begins to be wrong, and once when it is over and how long it took, however many calls met it. */
-export class TroubleLog {
+export class TroubleLog implements Troubles {
   readonly #log: Logger
   readonly #begun = new Map<string, { readonly since: number; readonly causes: Set<string> }>()
 
@@ -9,7 +17,7 @@ export class TroubleLog {
     this.#log = log
   }
 
-  /** `kind` tells troubles apart; `message` says what is wrong and what happens now. Each `cause` of one trouble is said once. */
+  /** Each `cause` of one trouble is said once. */
   begin(kind: string, message: string, cause: string = kind): void {
     let trouble = this.#begun.get(kind)
     if (trouble === undefined) this.#begun.set(kind, (trouble = { since: performance.now(), causes: new Set() }))
@@ -18,7 +26,6 @@ export class TroubleLog {
     this.#log.warn(message)
   }
 
-  /** `message` says what works again. */
   over(kind: string, message: string): void {
     const trouble = this.#begun.get(kind)
     if (trouble === undefined) return

@@ -1,4 +1,4 @@
-import { SkeinError } from '../../../errors.ts'
+import { SkeinError } from '../errors.ts'
 import { connectError, noTlsError } from './link-errors.ts'
 import type { HostPort, RedisUrl } from './parse-redis-url.ts'
 import { readServerInfo, type ServerInfo } from './server-info.ts'

@@ -1,8 +1,10 @@
--- The seen set of `dedupe: 'compact'`: 63-bit fingerprints, as decimal text, in sets of integers. 9 to 10 bytes a URL.
+-- A set of 63-bit fingerprints, as decimal text, in sets of integers; 9 to 10 bytes each. The seen set of `dedupe: 'compact'`, and what
+-- `redisItems()` has appended.
 --
--- Part of a script. Before it: P (what the crawl's keys begin with) and C.seen (how many were added; raised here). It defines:
+-- Part of a script. Before it: P (what the keys begin with) and C.seen (how many were added; raised here). It defines:
 --   seen_add(fp)  true if the fingerprint was not there; it is now
 --   seen_has(fp)
+--   seen_key(fp)  the set that it belongs in; after one of the two above
 --   seen_save()   to be called once, at the end of the script
 --
 -- P dupefilter      HASH  size: fingerprints in the set; keys: how many sets they are in
@@ -13,7 +15,7 @@
 -- there are more than 180 a set, the set at `split` gives what belongs there to a new one at the end: a growth touches one set only.
 -- Sets that wait for their division have 360 members on average just before it, and 512 is 8 standard deviations away. Fingerprints made
 -- to collide can bring a set beyond; Redis then keeps it as a hash table, which is as right, and larger.
-local seen_add, seen_has, seen_save
+local seen_add, seen_has, seen_key, seen_save
 do
   local MEAN = 180
   -- what one call takes: Lua can put some 8,000 values on its stack
@@ -33,7 +35,7 @@ do
   end
 
   -- The last 12 digits are a number that a double holds exactly; all 19 are not.
-  local function key_of(fp)
+  function seen_key(fp)
     local hash = tonumber(sub(fp, -12))
     local n = hash % half
     if n < split then n = hash % (half + half) end
@@ -68,12 +70,12 @@ do
 
   function seen_has(fp)
     if not size then load() end
-    return call('SISMEMBER', key_of(fp), fp) == 1
+    return call('SISMEMBER', seen_key(fp), fp) == 1
   end
 
   function seen_add(fp)
     if not size then load() end
-    if call('SADD', key_of(fp), fp) == 0 then return false end
+    if call('SADD', seen_key(fp), fp) == 0 then return false end
     changed = true
     C.seen = C.seen + 1
     size = size + 1

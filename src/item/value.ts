@@ -1,4 +1,4 @@
-import { SkeinError } from '../../errors.ts'
+import { SkeinError } from '../errors.ts'
 
 /** Levels of nesting that a feed writes. Python's json stops at about a thousand; a circle never stops. */
 export const MAX_DEPTH = 500

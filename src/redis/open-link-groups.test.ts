@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { startCluster, startSentinel } from '../../../../test/support/redis-groups.ts'
-import { add, linkBench } from '../../../../test/support/redis-link.ts'
-import { until } from '../../../../test/support/redis-server.ts'
+import { startCluster, startSentinel } from '../../test/support/redis-groups.ts'
+import { add, linkBench } from '../../test/support/redis-link.ts'
+import { until } from '../../test/support/redis-server.ts'
 
 describe('a link to a Sentinel group', () => {
   const bench = linkBench()
