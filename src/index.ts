@@ -88,6 +88,8 @@ export type { MediaOptions, MediaResult } from './pipeline/media/media-options.t
 export { mongo } from './pipeline/mongo/mongo.ts'
 export type { MongoKey } from './pipeline/mongo/mongo-key.ts'
 export type { MongoOptions } from './pipeline/mongo/mongo-options.ts'
+export { postgres } from './pipeline/postgres/postgres.ts'
+export type { PostgresKey, PostgresOptions } from './pipeline/postgres/postgres-options.ts'
 export { type Transformed, type TransformOptions, transform } from './pipeline/transform.ts'
 export { type ValidateOptions, validate } from './pipeline/validate.ts'
 export type { ScraperContext, ScraperMiddleware, ScraperMiddlewareSpec } from './scraper/contract.ts'
