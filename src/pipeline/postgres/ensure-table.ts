@@ -15,10 +15,16 @@ const COLUMNS = `SELECT attname AS name, format_type(atttypid, atttypmod) AS typ
   attnotnull AND NOT atthasdef AND attidentity = '' AS needed
 FROM pg_attribute WHERE attrelid = $1::oid AND attnum > 0 AND NOT attisdropped`
 
-// what ON CONFLICT can use: neither of a part of the rows, nor of expressions, nor checked late
-const UNIQUE = `SELECT array_agg(attname::text) AS names
+interface IndexFacts {
+  readonly name: string
+  readonly fields: readonly string[]
+  readonly late: boolean
+}
+
+// neither of a part of the rows nor of expressions
+const UNIQUE = `SELECT (SELECT relname FROM pg_class WHERE oid = indexrelid) AS name, array_agg(attname::text) AS fields, NOT indimmediate AS late
 FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey[0:indnkeyatts - 1])
-WHERE indrelid = $1::oid AND indisunique AND indisvalid AND indimmediate AND indpred IS NULL AND indexprs IS NULL
+WHERE indrelid = $1::oid AND indisunique AND indisvalid AND indpred IS NULL AND indexprs IS NULL
 GROUP BY indexrelid`
 
 /**
@@ -83,8 +89,15 @@ export async function ensureTable(
   }
 
   async function hasUnique(oid: string): Promise<boolean> {
-    const indexes = await query<{ names: readonly string[] }>(UNIQUE, [oid])
-    return indexes.some(({ names }) => names.length === layout.key.length && layout.key.every(({ name }) => names.includes(name)))
+    const { key } = layout
+    const all = await query<IndexFacts>(UNIQUE, [oid])
+    const present = all.filter(({ fields }) => fields.length === key.length && key.every(({ name }) => fields.includes(name)))
+    const late = present.find((index) => index.late)
+    if (late === undefined) return present.length > 0
+    const constraint = `"${late.name.replaceAll('"', '""')}"`
+    throw conflict(
+      `the unique constraint ${constraint} of ${table} is checked late (DEFERRABLE), and an upsert cannot use it. Drop it, and the crawl makes one that fits: ALTER TABLE ${table} DROP CONSTRAINT ${constraint}`,
+    )
   }
 
   async function createUnique(): Promise<void> {
