@@ -117,8 +117,7 @@ export async function ensureTable(
   function judged(error: unknown): unknown {
     if (!(error instanceof StoreError) || error.code !== 'ERR_STORE_REFUSED') return error
     const { message } = error.cause as Error
-    const hint = sqlState(error) === '3F000' ? '. Make the schema first: CREATE SCHEMA' : ''
-    return conflict(`the table ${table} cannot be used: ${message} (${sqlState(error) ?? '?'})${hint}`, error)
+    return conflict(`the table ${table} cannot be used: ${message} (${sqlState(error) ?? '?'})`, error)
   }
 
   function conflict(message: string, cause?: unknown): StoreError {

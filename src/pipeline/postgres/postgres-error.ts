@@ -4,6 +4,11 @@ import { StoreError } from '../store/store-error.ts'
 const PASSING = /^(?:08|53|58|57P0[1-5]|40001|40P01|40003|55P03|55006|25006|25P03)/
 /** Of a user, a password, a right. */
 const DENIED = /^(?:28|42501)/
+/** What has to be made by hand, and how. */
+const ABSENT: Readonly<Record<string, string>> = {
+  '3D000': 'Make the database first: CREATE DATABASE',
+  '3F000': 'Make the schema first: CREATE SCHEMA',
+}
 const CANCELED = '57014'
 /** What the values of a row are to blame for. */
 const OF_A_ROW = /^(?:21|22|23|44|54|P0)/
@@ -38,6 +43,8 @@ export function postgresError(thrown: unknown, where: string): StoreError {
         : 'user, password or database of the URL are wrong, or pg_hba.conf does not let them in'
     return new StoreError('ERR_STORE_DENIED', `${where} says no: ${said}. ${hint}`, cause)
   }
+  const hint = ABSENT[code]
+  if (hint !== undefined) return new StoreError('ERR_STORE_CONFLICT', `${where}: ${said}. ${hint}`, cause)
   return new StoreError('ERR_STORE_REFUSED', `${where} refused a write: ${said}`, cause)
 
   function lineError(): StoreError {
