@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Folder, type Site, serve } from '../support/cli.ts'
+import { query, textOfFeed } from '../support/read-feed.ts'
 
 let folder: Folder
 let site: Site
@@ -292,6 +293,32 @@ describe('signals', () => {
     expect(code).toBe(0)
     expect(site.asked).toEqual(['/slow'])
     expect(urls(folder.read('a.jsonl'))).toEqual(['/1', '/slow'])
+  })
+
+  test.each([1, 2])('SIGINT, %i of them: feeds that come to their place at the end are there, and whole', async (times) => {
+    const uris = ['a.parquet', 'a.json.br', 'a-%(batch_id)d.jsonl.zst', 'a.csv'].map((name) => `${times}/${name}`)
+    folder.write(
+      'skein.config.ts',
+      `import { defineConfig } from 'skein'
+        export default defineConfig({ logLevel: 'warn', feeds: [
+          { uri: '${uris[0]}' }, { uri: '${uris[1]}' }, { uri: '${uris[2]}', batchItems: 1 }, { uri: '${uris[3]}', place: 'atEnd' }
+        ] })`,
+    )
+    const running = folder.start(['crawl', 'pages', '-a', 'paths=/1,/2,/slow', '-s', 'concurrency=1', '-s', 'order=fifo'])
+    await running.until(site.wasAsked('/slow'))
+    running.process.kill('SIGINT')
+    await running.says('stopping: ')
+    if (times === 2) running.process.kill('SIGINT')
+    else for (const finish of held) finish()
+    expect((await running.ended).code).toBe(times === 2 ? 130 : 0)
+    const pages = times === 2 ? ['/1', '/2'] : ['/1', '/2', '/slow']
+    const at = (name: string): string => join(folder.path, `${times}`, name)
+    expect((await query(`select url from '${at('a.parquet')}'`)).map(({ url }) => url)).toEqual(pages)
+    expect((JSON.parse(textOfFeed(at('a.json.br'))) as { url: string }[]).map(({ url }) => url)).toEqual(pages)
+    for (const [i, url] of pages.entries()) {
+      expect(JSON.parse(textOfFeed(at(`a-${i + 1}.jsonl.zst`)))).toMatchObject({ url })
+    }
+    expect(readdirSync(join(folder.path, `${times}`))).toHaveLength(3 + pages.length)
   })
 
   test('a third leaves no choice, whatever hangs', async () => {

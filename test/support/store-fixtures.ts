@@ -1,6 +1,8 @@
 import { MongoClient } from 'mongodb'
-import { mongo, type Pipeline, redisItems } from '../../src/index.ts'
+import pg from 'pg'
+import { mongo, type Pipeline, postgres, redisItems } from '../../src/index.ts'
 import { type MongoServer, noOwnMongo, startMongo } from './mongo-server.ts'
+import { startPostgres } from './postgres-server.ts'
 import { startRedis } from './redis-server.ts'
 
 /** An item as the tests of all stores use it; `page` is the key. */
@@ -71,4 +73,36 @@ const redisFixture: StoreFixture = {
   },
 }
 
-export const storeFixtures: readonly StoreFixture[] = [mongoFixture, redisFixture]
+const postgresFixture: StoreFixture = {
+  name: 'postgres',
+  missing: false,
+  async start() {
+    const server = await startPostgres()
+    // a connection for each question: the server is ended and started again
+    const ask = async (text: string): Promise<readonly Record<string, unknown>[]> => {
+      const client = new pg.Client(server.url)
+      await client.connect()
+      return client
+        .query<Record<string, unknown>>(text)
+        .then(({ rows }) => rows)
+        .finally(() => client.end())
+    }
+    return {
+      port: server.port,
+      pipeline: (place, { port = server.port, timeout = 30 } = {}) =>
+        postgres({
+          url: server.url.replace(`:${server.port}/`, `:${port}/`),
+          table: place,
+          key: 'page',
+          columns: { page: 'integer' },
+          timeout,
+        }) as Pipeline,
+      pages: async (place) => (await ask(`SELECT page FROM ${place} ORDER BY page`)).map(({ page }) => page as number),
+      kill: server.kill,
+      restart: server.restart,
+      stop: server.stop,
+    }
+  },
+}
+
+export const storeFixtures: readonly StoreFixture[] = [mongoFixture, postgresFixture, redisFixture]

@@ -5,8 +5,8 @@ import { checkOptions } from '../check-options.ts'
 import type { Item, Pipeline, PipelineContext } from '../contract.ts'
 import { originText } from '../origin-text.ts'
 import { BatchWriter } from '../store/batch-writer.ts'
+import { placeNamer } from '../store/place-namer.ts'
 import { StoreError } from '../store/store-error.ts'
-import { collectionNamer } from './collection-namer.ts'
 import { connectMongo } from './connect-mongo.ts'
 import { MAX_DOCUMENT, mongoDocument } from './mongo-document.ts'
 import { keyReader } from './mongo-key.ts'
@@ -70,7 +70,7 @@ export function mongo<I extends Item = Item>(options: MongoOptions<I>): Pipeline
     sizeOf = (fields) => driver.BSON.calculateObjectSize(fields)
     const db = client.db(fill(options.database ?? databaseOf(url) ?? '%(spider)s'))
     const concern = client.options.writeConcern
-    const namer = collectionNamer<I>(options.collection ?? '%(spider)s', fill)
+    const namer = placeNamer<I>('collection', options.collection ?? '%(spider)s', fill)
     collectionOf = namer.of
     const parts = { where, driver, deadline }
     const indexed = new Set<string>()
