@@ -7,6 +7,8 @@ export interface ListKeys {
   readonly list: string
   /** What was appended in one run of the crawl; on a Cluster on the node of the list. */
   readonly pushed: string
+  /** The pattern of all that is remembered, for the rights of a user. */
+  readonly pattern: string
 }
 
 /**
@@ -16,10 +18,10 @@ export interface ListKeys {
  */
 export function listKeys(template: string, crawl: string, run: string, cluster: boolean): ListKeys {
   const list = keyOfTemplate(template, crawl, cluster)
-  const beside = (key: string): string => `${key}:pushed:${run}:dupefilter`
   // without a part in braces the whole key decides which node has it
-  const pushed = !cluster || keySlot(beside(list)) === keySlot(list) ? beside(list) : beside(`{${list}}`)
-  if (!cluster || keySlot(pushed) === keySlot(list)) return { list, pushed }
+  const prefix = !cluster || keySlot(`${list}:pushed`) === keySlot(list) ? list : `{${list}}`
+  const pushed = `${prefix}:pushed:${run}:dupefilter`
+  if (!cluster || keySlot(pushed) === keySlot(list)) return { list, pushed, pattern: `${prefix}:pushed:*` }
   throw new UsageError(
     'ERR_REDIS_KEY',
     `redisItems(): the key ${JSON.stringify(list)} cannot be used in a Cluster: expected it to be without braces, or with a part in braces, as in {books}:items.`,

@@ -83,7 +83,10 @@ export class ListWriter implements Troubles {
     try {
       reply = (await this.#link!.run(script, [keys.list, keys.pushed], args)) as typeof reply
     } catch (error) {
-      throw redisStoreError(error, where)
+      const known = redisStoreError(error, where)
+      if (known.code !== 'ERR_STORE_DENIED') throw known
+      const message = `${known.message}. It needs the keys ~${keys.list} and ~${keys.pattern}`
+      throw new StoreError('ERR_STORE_DENIED', message, { cause: error })
     }
     if (reply[0] === 0) return Number(reply[1])
     throw new StoreError(
