@@ -104,7 +104,7 @@ function scriptOf(kind) {
     '#!lua',
     `local P = string.sub(KEYS[1], 1, -6)`,
     `local C = { seen = tonumber(redis.call('HGET', KEYS[1], 'seen') or 0) }`,
-    readFileSync(join(folder, `lua/seen-${kind}.lua`), 'utf8'),
+    readFileSync(join(folder, `${kind === 'compact' ? '../../redis/' : ''}lua/seen-${kind}.lua`), 'utf8'),
     `local added = 0`,
     `for i = 1, #ARGV do if seen_add(ARGV[i]) then added = added + 1 end end`,
     `seen_save()`,

@@ -19,6 +19,13 @@ const notRun = installSystemPackages({
   '/usr/share/doc/debian-handbook/html': 'debian-handbook',
 })
 
+const noFeedTools = installSystemPackages({
+  '/usr/bin/python3': 'python3',
+  '/usr/bin/brotli': 'brotli',
+  '/usr/bin/zstd': 'zstd',
+  '/usr/lib/python3/dist-packages/pyftpdlib': 'python3-pyftpdlib',
+})
+
 const noServers = installSystemPackages({ '/usr/bin/redis-server': 'redis-server', '/usr/lib/postgresql': 'postgresql' })
 if (noServers !== undefined)
   giveUp(`The suites of the Redis frontier and of PostgreSQL cannot run, and they are not to be left out: ${noServers}`)
@@ -30,6 +37,7 @@ rmSync(report, { force: true })
 step('Running the tests', tool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], {
   env: {
     ...(notRun === undefined ? {} : { SKEIN_NO_REAL_SITES: notRun }),
+    ...(noFeedTools === undefined ? {} : { SKEIN_NO_FEED_TOOLS: noFeedTools }),
     ...(noMongo === undefined ? {} : { SKEIN_NO_MONGODB: noMongo }),
   },
   advice: 'The failures are above.',
@@ -38,6 +46,8 @@ step('Trying the package as it is published', process.execPath, ['scripts/check-
 
 const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'))
 if (notRun !== undefined) console.error(`\n⚠ The real-sites suite DID NOT RUN: ${notRun}`)
+if (noFeedTools !== undefined)
+  console.error(`\n⚠ The feeds were NOT READ by Python, brotli and zstd, nor sent to an FTP server: ${noFeedTools}`)
 if (noMongo !== undefined) {
   const which = process.env['MONGODB_URL'] ? 'MongoDB suites that end and restart a server' : 'MongoDB suites'
   console.error(`\n⚠ The ${which} DID NOT RUN: ${noMongo}`)

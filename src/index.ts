@@ -20,7 +20,14 @@ export {
   UsageError,
 } from './errors.ts'
 export type { Extension, ExtensionContext } from './extensions/contract.ts'
-export type { FeedFormatName, FeedOptions, FormatOptions } from './feed/contract.ts'
+export type {
+  FeedCompression,
+  FeedFormatName,
+  FeedOptions,
+  FormatOptions,
+  ItemClass,
+  ParquetType,
+} from './feed/contract.ts'
 export type {
   Commit,
   Committed,
@@ -90,6 +97,8 @@ export type { MongoKey } from './pipeline/mongo/mongo-key.ts'
 export type { MongoOptions } from './pipeline/mongo/mongo-options.ts'
 export { postgres } from './pipeline/postgres/postgres.ts'
 export type { PostgresKey, PostgresOptions } from './pipeline/postgres/postgres-options.ts'
+export { redisItems } from './pipeline/redis-items/redis-items.ts'
+export type { RedisItemsOptions } from './pipeline/redis-items/redis-items-options.ts'
 export { type Transformed, type TransformOptions, transform } from './pipeline/transform.ts'
 export { type ValidateOptions, validate } from './pipeline/validate.ts'
 export type { ScraperContext, ScraperMiddleware, ScraperMiddlewareSpec } from './scraper/contract.ts'
@@ -114,6 +123,9 @@ export { CrawlSpider } from './spider/crawl-spider.ts'
 export type { Failure } from './spider/failure.ts'
 export type { Output, Outputs } from './spider/output.ts'
 export type { FindsLinks, Rule } from './spider/rule.ts'
+export type { SitemapEntry } from './spider/sitemap/sitemap-entry.ts'
+export type { SitemapRule } from './spider/sitemap/sitemap-rule.ts'
+export { SitemapSpider } from './spider/sitemap-spider.ts'
 export { Spider, type SpiderClass } from './spider/spider.ts'
 export { type Counter, Stats, type StatValue } from './stats/stats.ts'
 export type { S3Options } from './storage/s3/s3-options.ts'

@@ -12,7 +12,7 @@ const RANKS: readonly (readonly string[])[] = [
   ['settings', 'stats', 'log', 'selector', 'signals/signals.ts'],
   ['http', 'item', 'storage'],
   ['contract.ts'],
-  ['spider'],
+  ['spider', 'redis'],
   ['frontier', 'downloader', 'scraper', 'pipeline', 'feed'],
   ['engine'],
   ['extensions'],

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { NEEDED_COMMANDS } from '../src/frontier/redis/link/check-rights.ts'
+import { NEEDED_COMMANDS } from '../src/redis/check-rights.ts'
 import { scrapyAnswers, scrapyNames } from '../src/settings/scrapy-names.ts'
 
 const root = resolve(fileURLToPath(new URL('..', import.meta.url)))

@@ -1,8 +1,8 @@
 // node search.mjs WORDS: the sections of docs.jsonl that say most about them.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 const words = process.argv.slice(2).map((word) => word.toLowerCase())
-if (words.length === 0) {
+if (words.length === 0 || !existsSync('docs.jsonl')) {
   console.error('Usage: node search.mjs WORDS, after a crawl has written docs.jsonl')
   process.exit(2)
 }

@@ -28,7 +28,7 @@ export function addCrawlOptions(command: Command): Command {
     .option('-s, --set <setting=value>', 'a setting, over the project and the spider (repeatable)', gather, [])
     .option(
       '-o, --output <file>',
-      'append items to a .jsonl, .json, .csv or .xml file, also .gz; - for standard output (repeatable)',
+      'append items to a .jsonl, .json, .csv, .xml or .parquet file, also .gz, .br or .zst, also on s3:// or ftp://; - for standard output (repeatable)',
       gather,
       [],
     )

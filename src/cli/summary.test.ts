@@ -89,6 +89,9 @@ test('of a crawl on many machines, this worker and all of them', () => {
   errors      7 · 7 TypeError
   traffic     0 bytes received, 0 bytes sent
 4 errors`)
+  expect(print({ crawlStats, counts: { ...result.counts, queued: 12 } }, { jobDir: 'crawls/books' })).toContain(
+    'left        12 requests still to be fetched: the same command goes on with them',
+  )
   // whoever did it all says it once
   const numbers = Object.fromEntries(Object.entries(result.stats).map(([name, value]) => [name, Number(value)]))
   expect(print({ crawlStats: numbers })).toBe(print())

@@ -5,11 +5,11 @@ import { autoThrottle } from '../extensions/auto-throttle.ts'
 import { logStats } from '../extensions/log-stats.ts'
 import { memoryUsage } from '../extensions/memory-usage.ts'
 import type { Feed } from '../feed/contract.ts'
-import { createItemText } from '../feed/formats/json-text.ts'
 import { openFeeds } from '../feed/open-feed.ts'
 import type { Counts, FrontierBackend, SlotChange } from '../frontier/contract.ts'
 import type { LastingFrontier } from '../frontier/reopen.ts'
 import type { Request } from '../http/request.ts'
+import { createItemJson } from '../item/json-text.ts'
 import type { Logger } from '../log/contract.ts'
 import { countLines } from '../log/count-lines.ts'
 import { openLog } from '../log/open-log.ts'
@@ -175,7 +175,7 @@ async function run(
     })
     const closePipelines = cleanup.add(() => pipelines.close())
 
-    const items = createItemRoute(pipelines, feeds, context, createItemText({}, { ascii: true, indent: 0 }))
+    const items = createItemRoute(pipelines, feeds, context, createItemJson({ ascii: true, indent: 0 }))
     const algorithm = { algorithm: settings.fingerprint }
     const engine = new Engine({
       spiderName,

@@ -59,10 +59,13 @@ export class Ends {
         if (turns.over()) await turns.next()
       }
     }
-    for (const i of duplicates) {
-      const told = this.#dropped(requests[i]!, 'duplicate')
-      if (told !== undefined) await told
-      if (turns.over()) await turns.next()
+    if (duplicates.length > 0 && !this.#tellsOfDuplicates) this.#count('duplicate', duplicates.length)
+    else {
+      for (const i of duplicates) {
+        const told = this.#dropped(requests[i]!, 'duplicate')
+        if (told !== undefined) await told
+        if (turns.over()) await turns.next()
+      }
     }
     for (const i of overBudget) {
       const told = this.#dropped(requests[i]!, 'budget')
@@ -81,15 +84,24 @@ export class Ends {
     }
   }
 
+  /** Somebody wants to hear of each: there are dozens a page. */
+  get #tellsOfDuplicates(): boolean {
+    return this.#log.debugEnabled || this.#signals.has('requestDropped') || this.#signals.has('requestEnded')
+  }
+
+  #count(reason: EndReason, times: number): void {
+    this.#byReason.label(reason).add(times)
+    if (reason === 'duplicate') this.#filtered.add(times)
+  }
+
   #dropped(request: Request, reason: EndReason, error?: unknown): void | Promise<void> {
     if (!this.#signals.has('requestDropped')) return this.end(request, reason, error)
     return this.#signals.emit('requestDropped', { request, reason }).then(() => this.end(request, reason, error))
   }
 
-  /** Says that a request has ended. A promise only where somebody listens: most ends are duplicates, dozens a page. */
+  /** Says that a request has ended. A promise only where somebody listens. */
   end(request: Request, reason: EndReason, error?: unknown): void | Promise<void> {
-    this.#byReason.label(reason).add()
-    if (reason === 'duplicate') this.#filtered.add()
+    this.#count(reason, 1)
     const level = this.#levelOf(request, reason)
     if (level !== undefined || this.#log.debugEnabled) {
       const what = error instanceof Error ? `: ${error.message}` : ''

@@ -45,6 +45,10 @@ export class NameTemplate {
 
   /** The name of a batch; without one, of a feed that has none. */
   fill(batch?: BatchNames): string {
+    return batch === undefined ? this.#filled('', '') : this.#filled(`${batch.id}`, stamp(batch.time))
+  }
+
+  #filled(batchId: string, batchTime: string): string {
     return this.#text.replace(PLACEHOLDER, (_whole, name: string, width: string | undefined) => {
       switch (name) {
         case 'name':
@@ -56,19 +60,20 @@ export class NameTemplate {
         case 'pid':
           return `${process.pid}`
         case 'batch_time':
-          return batch === undefined ? '' : stamp(batch.time)
+          return batchTime
         default:
-          return batch === undefined ? '' : `${batch.id}`.padStart(Number(width ?? 0), '0')
+          return batchId.padStart(Number(width ?? 0), '0')
       }
     })
   }
 
   /**
-   * What names of this feed look like, also those of other runs, part for part of the path: a text, or an expression whose group `id` is
+   * What names of this feed look like, of any run or of this one, part for part of the path: a text, or an expression whose group `id` is
    * the number of the batch.
    */
-  patterns(): readonly (string | RegExp)[] {
-    return this.#text.split('/').map((part) => {
+  patterns(run: 'any' | 'this'): readonly (string | RegExp)[] {
+    const text = run === 'any' ? this.#text : this.#filled('%(batch_id)d', '%(batch_time)s')
+    return text.split('/').map((part) => {
       const pieces = part.split(/(%\(\w*\)(?:0\d+)?[sd])/)
       if (pieces.length === 1) return part
       let numbered = false

@@ -164,7 +164,7 @@ export interface SlotChange extends Partial<SlotPolicy> {
   readonly blockedUntil?: number
   /**
    * Requests in flight at most for the time being, however many `concurrency` allows (a host that fails); 0: no cap. Forgotten when the slot has
-   * nothing queued or leased.
+   * nothing queued or leased, and when the session that said it ends: whoever takes over knows nothing of it, and would never lift it.
    */
   readonly cap?: number
 }

@@ -30,8 +30,9 @@ export function referrerOf(url: string): Referrer {
   if (scheme === '' || LOCAL.has(scheme) || !url.startsWith('//', start)) {
     return { full: undefined, origin: undefined, secure, hushed }
   }
-  const authorityEnd = endOfPart(url, start + 2, '/?#')
-  const hash = endOfPart(url, authorityEnd, '#')
+  const authorityEnd = endOfAuthority(url, start + 2)
+  const found = url.indexOf('#', authorityEnd)
+  const hash = found < 0 ? url.length : found
   // an empty query is none
   const end = url[hash - 1] === '?' && url.indexOf('?') === hash - 1 ? hash - 1 : hash
   const host = `${scheme}://${hostAndPort(url.slice(start + 2, authorityEnd), scheme)}`
@@ -106,8 +107,11 @@ function schemeOf(url: string): string {
   return colon < 0 ? '' : url.slice(0, colon).toLowerCase()
 }
 
-function endOfPart(url: string, from: number, delimiters: string): number {
-  for (let i = from; i < url.length; i++) if (delimiters.includes(url[i]!)) return i
+function endOfAuthority(url: string, from: number): number {
+  for (let i = from; i < url.length; i++) {
+    const c = url.charCodeAt(i)
+    if (c === 0x2f || c === 0x3f || c === 0x23) return i
+  }
   return url.length
 }
 
@@ -119,6 +123,7 @@ function hostAndPort(authority: string, scheme: string): string {
 
 /** A URL that no request could have can only come from a handler or a middleware of the user's; it is not told. */
 function onTheWire(url: string): string | undefined {
+  if (/^[!-~]*$/.test(url)) return url
   if (/[\0-\x20\x7f]/.test(url)) return undefined
-  return /[^\0-\x7f]/.test(url) ? Buffer.from(url).toString('latin1') : url
+  return Buffer.from(url).toString('latin1')
 }

@@ -116,25 +116,33 @@ export const FRESH_STATE: RequestState = Object.freeze({
   seed: false,
 })
 
-/** Fields that were checked; being of this class is what tells them from an init that was not. */
+/**
+ * Fields that were checked; being of this class is what tells them from an init that was not. Only declared, as those of a request are: defined and then
+ * set, each would be filled twice, of five objects for a link.
+ */
 export class CheckedParts implements RequestParts {
-  url: string
-  method: string
-  headers: Headers
-  body: Uint8Array
-  callback: string | undefined
-  errback: string | undefined
-  cbArgs: JsonObject
-  meta: JsonObject
-  priority: number
-  dontFilter: boolean
-  slot: string | undefined
-  notBefore: number | undefined
-  encoding: string
-  options: RequestOptions
-  state: RequestState
+  declare url: string
+  declare method: string
+  declare headers: Headers
+  declare body: Uint8Array
+  declare callback: string | undefined
+  declare errback: string | undefined
+  declare cbArgs: JsonObject
+  declare meta: JsonObject
+  declare priority: number
+  declare dontFilter: boolean
+  declare slot: string | undefined
+  declare notBefore: number | undefined
+  declare encoding: string
+  declare options: RequestOptions
+  declare state: RequestState
 
   constructor(from: RequestParts) {
+    this.take(from)
+  }
+
+  /** Becomes like `from`. */
+  take(from: RequestParts): this {
     this.url = from.url
     this.method = from.method
     this.headers = from.headers
@@ -150,6 +158,7 @@ export class CheckedParts implements RequestParts {
     this.encoding = from.encoding
     this.options = from.options
     this.state = from.state
+    return this
   }
 }
 

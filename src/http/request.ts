@@ -22,25 +22,25 @@ export type { RequestAuth, RequestCookie, RequestOptions, RequestState } from '.
  * new Request('https://example.com/search', { method: 'POST', json: { q: 'geese' }, callback: 'parseResults', priority: 10 })
  */
 export class Request<Meta extends JsonObject = JsonObject> {
-  readonly url: string
+  declare readonly url: string
   /** Upper case. */
-  readonly method: string
-  readonly headers: Headers
+  declare readonly method: string
+  declare readonly headers: Headers
   /** Not to be written to. */
-  readonly body: Uint8Array
+  declare readonly body: Uint8Array
   /** The name of the spider's method; `undefined` means `parse`. */
-  readonly callback: string | undefined
-  readonly errback: string | undefined
-  readonly cbArgs: JsonObject
-  readonly meta: Meta
-  readonly priority: number
-  readonly dontFilter: boolean
-  readonly slot: string | undefined
+  declare readonly callback: string | undefined
+  declare readonly errback: string | undefined
+  declare readonly cbArgs: JsonObject
+  declare readonly meta: Meta
+  declare readonly priority: number
+  declare readonly dontFilter: boolean
+  declare readonly slot: string | undefined
   /** Milliseconds since the epoch. */
-  readonly notBefore: number | undefined
-  readonly encoding: string
-  readonly options: RequestOptions
-  readonly state: RequestState
+  declare readonly notBefore: number | undefined
+  declare readonly encoding: string
+  declare readonly options: RequestOptions
+  declare readonly state: RequestState
 
   constructor(url: string | URL, init?: RequestInit<Meta>) {
     const parts = init instanceof CheckedParts ? init : checkRequest(url ?? String(url), init, PLAIN)
@@ -68,21 +68,21 @@ export class Request<Meta extends JsonObject = JsonObject> {
 
   /** @internal A copy with other headers, for what adds them to every request: nothing is checked again. */
   withHeaders(headers: Headers): Request<Meta> {
-    const parts = new CheckedParts(this)
+    const parts = passing.take(this)
     parts.headers = headers
     return fromParts(parts)
   }
 
   /** @internal A copy with changes to what skein keeps about it. */
   withState(changes: Partial<RequestState>): Request<Meta> {
-    const parts = new CheckedParts(this)
+    const parts = passing.take(this)
     parts.state = { ...this.state, ...changes }
     return fromParts(parts)
   }
 
   /** @internal A copy at another depth, as every link of a page becomes one: those that differ in nothing else share their state. */
   withDepth(depth: number): Request<Meta> {
-    const parts = new CheckedParts(this)
+    const parts = passing.take(this)
     parts.state = this.state === PLAIN.state ? stateAtDepth(depth) : { ...this.state, depth }
     return fromParts(parts)
   }
@@ -97,6 +97,9 @@ export class Request<Meta extends JsonObject = JsonObject> {
     return requestToObject(this)
   }
 }
+
+/** Fields on their way into a copy, which takes them over at once: those of all links of all pages share this. */
+const passing = new CheckedParts(PLAIN)
 
 /** @internal A request from fields that are known to be right. */
 export function fromParts<Meta extends JsonObject>(parts: RequestParts): Request<Meta> {

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts'
-import type { RedisLink } from '../frontier/redis/link.ts'
+import type { RedisLink } from '../redis/link.ts'
 import type { ImportProblem, ImportReport, ImportTarget } from './contract.ts'
 
 /** Members that are asked for at once. */

@@ -1,4 +1,4 @@
-import type { RedisLink } from '../frontier/redis/link.ts'
+import type { RedisLink } from '../redis/link.ts'
 import type { ImportTarget } from './contract.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { SkeinError } from '../errors.ts'
-import type { RedisLink } from '../frontier/redis/link.ts'
 import { redisFrontier } from '../frontier/redis/redis-frontier.ts'
 import { crawlKeys } from '../frontier/redis/redis-keys.ts'
 import type { RedisFrontierOptions } from '../frontier/redis/redis-options.ts'
+import type { RedisLink } from '../redis/link.ts'
 import type { ImportTarget } from './contract.ts'
 import { openLedger } from './import-ledger.ts'
 

@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.ts'
 import { unescapeBytes } from '../frontier/redis/escaped-bytes.ts'
-import type { RedisLink } from '../frontier/redis/link.ts'
-import { luaScript } from '../frontier/redis/lua-script.ts'
+import type { RedisLink } from '../redis/link.ts'
+import { luaScript } from '../redis/lua-script.ts'
 import type { QueueOrder } from './contract.ts'
 import readQueue from './lua/read-queue.lua'
 

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts'
-import type { RedisLink } from '../frontier/redis/link.ts'
+import type { RedisLink } from '../redis/link.ts'
 import type { ImportProblem, ImportProgress, ImportReport, ImportTarget, QueueOrder } from './contract.ts'
 import { countFingerprints, importFingerprints } from './import-fingerprints.ts'
 import { importRequests } from './import-requests.ts'

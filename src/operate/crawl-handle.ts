@@ -1,7 +1,7 @@
 import { SkeinError } from '../errors.ts'
-import type { RedisLink } from '../frontier/redis/link.ts'
-import type { LuaScript } from '../frontier/redis/lua-script.ts'
 import type { CrawlKeys } from '../frontier/redis/redis-keys.ts'
+import type { RedisLink } from '../redis/link.ts'
+import type { LuaScript } from '../redis/lua-script.ts'
 import { listCrawls } from './list-crawls.ts'
 import { listOf, numberOf } from './reply.ts'
 

@@ -1,4 +1,4 @@
-import type { RedisLink } from '../frontier/redis/link.ts'
+import type { RedisLink } from '../redis/link.ts'
 import { listOf } from './reply.ts'
 
 /** Steps through the keys after which no more are looked at: a Redis that others use too may have any number. */

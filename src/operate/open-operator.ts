@@ -1,7 +1,7 @@
 import { SkeinError, UsageError } from '../errors.ts'
-import type { RedisLink } from '../frontier/redis/link.ts'
 import { crawlKeys } from '../frontier/redis/redis-keys.ts'
 import type { Logger } from '../log/contract.ts'
+import type { RedisLink } from '../redis/link.ts'
 import type { Operator } from './contract.ts'
 import { control } from './control.ts'
 import { CrawlHandle } from './crawl-handle.ts'
@@ -82,7 +82,7 @@ export async function openOperator(options: OperatorOptions): Promise<Operator> 
 }
 
 async function connect({ redis: url, ca, log, deadline = DEADLINE }: OperatorLink): Promise<RedisLink> {
-  const { openLink } = await import('../frontier/redis/link/open-link.ts')
+  const { openLink } = await import('../redis/open-link.ts')
   const half = deadline / 2
   // an eviction policy that workers refuse is nothing that an operator could not work with
   const opening = openLink({ url, log, force: true, connectTimeout: half, ...(ca === undefined || ca === '' ? {} : { ca }) })

@@ -15,7 +15,7 @@ import status from '../frontier/redis/lua/operator-status.lua'
 import prelude from '../frontier/redis/lua/prelude.lua'
 import sessions from '../frontier/redis/lua/sessions.lua'
 import slots from '../frontier/redis/lua/slots.lua'
-import { type LuaScript, luaScript } from '../frontier/redis/lua-script.ts'
+import { type LuaScript, luaScript } from '../redis/lua-script.ts'
 
 const base = [clock, prelude]
 // an operator must get through when Redis is full: that is when one is called

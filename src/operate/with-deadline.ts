@@ -1,5 +1,5 @@
 import { SkeinError } from '../errors.ts'
-import type { RedisLink } from '../frontier/redis/link.ts'
+import type { RedisLink } from '../redis/link.ts'
 
 /** Milliseconds until an operator is told that Redis does not answer: half to connect, half for the answer to one call. */
 export const DEADLINE = 10_000

@@ -1,8 +1,8 @@
 import { UsageError } from '../errors.ts'
 import { nearest } from '../util/suggest.ts'
 
-/** What an option must be: of a type, a whole number from 1 on, or one of some words; `any`: the pipeline itself looks at it. */
-type Expected = 'function' | 'string' | 'count' | 'any' | readonly string[]
+/** What an option must be: of a type, a whole number from 1 on, or one of some words; `flag`: true or false; `any`: the pipeline itself looks at it. */
+type Expected = 'function' | 'string' | 'count' | 'flag' | 'any' | readonly string[]
 
 /**
  * Checks the options of a built-in pipeline when it is made, before a crawl begins. An undefined value is as good as none.
@@ -27,12 +27,14 @@ export function checkOptions(factory: string, options: object, expected: Readonl
 function isRight(value: unknown, want: Exclude<Expected, 'any'>): boolean {
   if (want === 'count') return Number.isSafeInteger(value) && (value as number) > 0
   if (want === 'string') return typeof value === 'string' && value !== ''
+  if (want === 'flag') return typeof value === 'boolean'
   return want === 'function' ? typeof value === 'function' : want.includes(value as string)
 }
 
 function say(want: Exclude<Expected, 'any'>): string {
   if (want === 'count') return 'a whole number of 1 or more'
   if (want === 'string') return 'a text'
+  if (want === 'flag') return 'true or false'
   return want === 'function' ? 'a function' : want.map((word) => `'${word}'`).join(' or ')
 }
 

@@ -74,6 +74,7 @@ export const scrapyNames: Readonly<Record<string, string>> = {
 
 const notYet = (what: string, instead = ''): string => `skein has no ${what} yet${instead === '' ? '' : `: ${instead}`}.`
 const inFeeds = (field: string): string => `here it is \`${field}\` of an entry in \`feeds\`.`
+const inMedia = (pipeline: string, option: string): string => `here it is \`${option}\` of the pipeline \`${pipeline}\`.`
 const builtIn = 'here the built-in ones are always there; one of yours with the same name takes its place.'
 const fixed = 'there is nothing to choose here.'
 const twisted = 'it is about Twisted, which skein does not run on. Leave it out.'
@@ -82,14 +83,17 @@ const twisted = 'it is about Twisted, which skein does not run on. Leave it out.
 export const scrapyAnswers: Readonly<Record<string, string>> = {
   ...all(notYet('add-ons', 'a function that returns a part of the config does their work'), 'ADDONS'),
   ...all('set `logLevel` to debug.', 'AUTOTHROTTLE_DEBUG'),
-  ...all(notYet('S3 access'), 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_ENDPOINT_URL', 'AWS_MAX_POOL_CONNECTIONS'),
-  ...all(notYet('S3 access'), 'AWS_REGION_NAME', 'AWS_SESSION_TOKEN', 'AWS_USE_SSL', 'AWS_VERIFY', 'FEED_STORAGE_S3_ACL'),
+  ...all(
+    "S3 is reached as the AWS SDK's own environment says (AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL, …), or as the option `s3` of a feed or of the pipelines `files` and `images` does.",
+    ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_ENDPOINT_URL', 'AWS_REGION_NAME', 'AWS_SESSION_TOKEN'],
+    ...['AWS_MAX_POOL_CONNECTIONS', 'AWS_USE_SSL', 'AWS_VERIFY'],
+  ),
   ...all('a project has no name of its own here; what sites see is `userAgent`.', 'BOT_NAME'),
   ...all('there are no commands of your own here.', 'COMMANDS_MODULE'),
   ...all('items are processed as pages come in; `concurrency` bounds them.', 'CONCURRENT_ITEMS'),
   ...all('slots are hosts or domains (`slotBy`), not addresses; use `concurrencyPerSlot`.', 'CONCURRENT_REQUESTS_PER_IP'),
   ...all('with `logLevel` debug the names of cookies are logged; their values never are.', 'COOKIES_DEBUG'),
-  ...all(notYet('CrawlSpider', 'yield `page.followAll(...)` from a callback'), 'CRAWLSPIDER_FOLLOW_LINKS'),
+  ...all('each rule of a CrawlSpider says whether it follows: `follow`.', 'CRAWLSPIDER_FOLLOW_LINKS'),
   ...all('drops are logged as warnings.', 'DEFAULT_DROPITEM_LOG_LEVEL'),
   ...all('items are plain objects.', 'DEFAULT_ITEM_CLASS', 'ITEM_PROCESSOR'),
   ...all(
@@ -128,29 +132,52 @@ export const scrapyAnswers: Readonly<Record<string, string>> = {
   ),
   ...all('each duplicate is counted, and logged with `logLevel` debug.', 'DUPEFILTER_DEBUG'),
   ...all('there is no command to open an editor.', 'EDITOR'),
-  ...all('feeds are not split into batches yet.', 'FEED_EXPORT_BATCH_ITEM_COUNT'),
+  ...all(inFeeds('batchItems'), 'FEED_EXPORT_BATCH_ITEM_COUNT'),
   ...all('feeds are UTF-8.', 'FEED_EXPORT_ENCODING'),
   ...all(inFeeds('fields'), 'FEED_EXPORT_FIELDS'),
   ...all(inFeeds('indent'), 'FEED_EXPORT_INDENT'),
   ...all(inFeeds('format'), 'FEED_FORMAT'),
   ...all(inFeeds('storeEmpty'), 'FEED_STORE_EMPTY'),
   ...all(inFeeds('uri'), 'FEED_URI', 'FEED_URI_PARAMS'),
-  ...all('the formats are jsonl, json, csv and xml; write others from a pipeline.', 'FEED_EXPORTERS', 'FEED_EXPORTERS_BASE'),
   ...all(
-    'feeds go to files and standard output; write elsewhere from a pipeline.',
+    'the formats are jsonl, json, csv, xml and parquet; write others from a pipeline.',
+    'FEED_EXPORTERS',
+    'FEED_EXPORTERS_BASE',
+  ),
+  ...all(
+    'feeds go to files, S3, FTP and standard output; write elsewhere from a pipeline.',
     'FEED_STORAGES',
     'FEED_STORAGES_BASE',
-    'FEED_TEMPDIR',
   ),
-  ...all(notYet('FTP'), 'FEED_STORAGE_FTP_ACTIVE', 'FTP_PASSIVE_MODE', 'FTP_USER', 'FTP_PASSWORD'),
-  ...all(notYet('Google Cloud Storage access'), 'FEED_STORAGE_GCS_ACL', 'GCS_PROJECT_ID'),
+  ...all(inFeeds('s3'), 'FEED_STORAGE_S3_ACL'),
+  ...all(inFeeds('spoolFolder'), 'FEED_TEMPDIR'),
+  ...all('feeds reach FTP servers in passive mode.', 'FEED_STORAGE_FTP_ACTIVE'),
   ...all(
-    notYet('pipeline for files and images'),
-    ...['FILES', 'IMAGES'].flatMap((kind) =>
-      ['STORE', 'STORE_GCS_ACL', 'STORE_S3_ACL', 'EXPIRES', 'URLS_FIELD', 'RESULT_FIELD'].map((end) => `${kind}_${end}`),
-    ),
-    ...['IMAGES_MIN_HEIGHT', 'IMAGES_MIN_WIDTH', 'IMAGES_THUMBS', 'MEDIA_ALLOW_REDIRECTS'],
+    'pages are not fetched by FTP; of a feed the user and the password are in its URI: ftp://user:password@host/path.',
+    ...['FTP_PASSIVE_MODE', 'FTP_USER', 'FTP_PASSWORD'],
   ),
+  ...all(
+    notYet('Google Cloud Storage access'),
+    'FEED_STORAGE_GCS_ACL',
+    'FILES_STORE_GCS_ACL',
+    'GCS_PROJECT_ID',
+    'IMAGES_STORE_GCS_ACL',
+  ),
+  ...Object.fromEntries(
+    ['FILES', 'IMAGES'].flatMap((kind) =>
+      Object.entries({
+        STORE: 'store',
+        STORE_S3_ACL: 's3',
+        EXPIRES: 'expires',
+        URLS_FIELD: 'urlsField',
+        RESULT_FIELD: 'resultField',
+      }).map(([end, option]) => [`${kind}_${end}`, inMedia(kind.toLowerCase(), option)]),
+    ),
+  ),
+  ...all(inMedia('images', 'minHeight'), 'IMAGES_MIN_HEIGHT'),
+  ...all(inMedia('images', 'minWidth'), 'IMAGES_MIN_WIDTH'),
+  ...all(inMedia('images', 'thumbnails'), 'IMAGES_THUMBS'),
+  ...all('the pipelines `files` and `images` follow redirects, as `followRedirects` says.', 'MEDIA_ALLOW_REDIRECTS'),
   ...all('`http2` offers HTTP/2; its frames cannot be set.', 'HTTP2_MAX_FRAME_SIZE'),
   ...all(
     "here it is `httpAuth`: { 'example.com': { user, password } }; for one request, its option `auth`.",

@@ -13,8 +13,17 @@ describe('names of Scrapy and scrapy-redis', () => {
 
   test('an answer names only settings that exist', () => {
     const known = new Set([...Object.keys(defaultSettings), ...configParts])
-    // words in camelCase between backticks are names of settings, save those that belong to a feed or a request
-    const others = new Set(['dontFilter', 'storeEmpty'])
+    // words in camelCase between backticks are names of settings, save those that belong to a feed, a request or a pipeline
+    const others = new Set([
+      'dontFilter',
+      'storeEmpty',
+      'batchItems',
+      'spoolFolder',
+      'urlsField',
+      'resultField',
+      'minHeight',
+      'minWidth',
+    ])
     for (const answer of Object.values(scrapyAnswers)) {
       for (const [, word] of answer.matchAll(/`([a-z]+[A-Z]\w*)`/g))
         expect(known.has(word!) || others.has(word!), word).toBe(true)

@@ -16,6 +16,7 @@ export interface ObjectStore {
   upload(key: string, about?: ObjectInfo): ObjectUpload
   /** Fails where nothing could be stored: no such bucket, wrong credentials, no right to write. Leaves nothing behind. */
   check(): Promise<void>
+  /** What is under way fails, as far as it can be broken off: wait for what is wanted first. */
   close(): Promise<void>
 }
 

@@ -48,6 +48,7 @@ export function isUtf8(encoding: string): boolean {
 
 /** Whether ASCII text has the same bytes in this encoding as in ASCII, so that such text needs no conversion. */
 export function keepsAscii(encoding: string): boolean {
+  if (encoding === 'utf-8') return true
   const name = plain(encoding)
   return !(
     name.startsWith('utf16') ||

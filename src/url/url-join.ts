@@ -17,7 +17,10 @@ const FROM_ROOT = new RegExp(`^(?!//)(?:/(?:[!"$--0-:<->@-~][!"$-.0-:<->@-~]*)?)
 const FROM_DIRECTORY = new RegExp(
   `^(?:\\.\\.?/)*[A-Za-z0-9][!"$-.0-9<->@-~]*(?:/[!"$--0-9<->@-~][!"$-.0-9<->@-~]*)*/?${QUERY_AND_FRAGMENT}`,
 )
-const ABSOLUTE = new RegExp(`^https?://[A-Za-z0-9._-]+(?:/[!"$-:<->@-~]*${QUERY_AND_FRAGMENT}|$)`)
+const AUTHORITY = 'https?://[A-Za-z0-9._-]+(?::[0-9]+)?'
+const ABSOLUTE = new RegExp(`^${AUTHORITY}(?:/[!"$-:<->@-~]*${QUERY_AND_FRAGMENT}|$)`)
+/** A base on which an absolute URL means itself. */
+const ON_THE_WEB = new RegExp(`^${AUTHORITY}(?:[/?#]|$)`)
 /** Directories of a base that are made ready; the URLs of all of them together grow with the square of their number. */
 const MAX_DEPTH = 32
 const DOT = 0x2e
@@ -82,7 +85,7 @@ export class UrlJoiner {
   #joinPlain(reference: string, origin: string): string | undefined {
     if (reference.length > MAX_SCANNED) return undefined
     if (reference.charCodeAt(0) === SLASH) return FROM_ROOT.test(reference) ? origin + reference : undefined
-    if (reference.startsWith('http') && ABSOLUTE.test(reference)) return reference
+    if (isAbsolute(reference)) return reference
     if (!FROM_DIRECTORY.test(reference)) return undefined
     let start = 0
     let up = 0
@@ -130,8 +133,16 @@ let latest: UrlJoiner | undefined
 export function urlJoin(base: string, reference: string): string {
   if (base === '') return reference
   if (reference === '') return base
-  if (latest === undefined || latest.base !== base) latest = new UrlJoiner(base)
+  if (latest === undefined || latest.base !== base) {
+    // pages whose links were made absolute before, as by a link extractor, are done without one
+    if (isAbsolute(reference) && ON_THE_WEB.test(base)) return reference
+    latest = new UrlJoiner(base)
+  }
   return latest.join(reference)
+}
+
+function isAbsolute(reference: string): boolean {
+  return reference.startsWith('http') && reference.length <= MAX_SCANNED && ABSOLUTE.test(reference)
 }
 
 /** The segments a relative path continues. Those of `/a/b` are `['', 'a']`, those of `/a/b/` are `['', 'a', 'b', '']`. */

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Folder, type Site, serve } from '../support/cli.ts'
+import { query, textOfFeed } from '../support/read-feed.ts'
 
 let folder: Folder
 let site: Site
@@ -138,6 +139,13 @@ describe('wrong usage is told before anything is fetched', () => {
     [['-s', '=1'], 'Expected -s setting=value, got "=1"'],
     [['-s', 'dealy=1'], 'did you mean `delay`?'],
     [['-s', 'feeds=[]'], '-o or -O'],
+    [['--job-dir', 'a', '--redis', 'redis://127.0.0.1:1'], 'A crawl is kept in one place'],
+    [['--job-dir', 'file'], 'there is a file in its way'],
+    [['--job-dir', '.'], 'is not a crawl of skein: there are other files in it'],
+    [['--job-dir', 'a', '--keep-alive'], '--keep-alive is for a crawl that is kept in Redis, and this one is in a'],
+    [['--persist'], 'Or --job-dir FOLDER'],
+    [['-s', 'SCHEDULER_DISK_QUEUE=x'], '`jobDir`'],
+    [['-s', 'JOBDIR=a'], 'here it is `jobDir`'],
   ])('%j', async (args, says) => {
     mkdirSync(join(folder.path, 'taken'))
     folder.write('file', '')
@@ -257,6 +265,60 @@ describe('signals', () => {
     expect(code).toBe(130)
     expect(JSON.parse(folder.read('a.json'))).not.toContainEqual(expect.objectContaining({ url: '/slow' }))
     expect(JSON.parse(folder.read('stats.json'))).toMatchObject({ finish_reason: 'shutdown' })
+  })
+
+  test('with --job-dir the same command goes on, after SIGINT and after kill -9', async () => {
+    const args = ['crawl', 'pages', '--job-dir', 'crawls/pages', '-o', 'a.jsonl', '-a', 'paths=/1,/slow', '--log-level', 'info']
+    const first = folder.start(args)
+    await first.until(Promise.all([site.wasAsked('/slow'), site.wasAsked('/1')]))
+    first.process.kill('SIGINT')
+    await first.says('stopping: ')
+    first.process.kill('SIGINT')
+    expect((await first.ended).stderr).toMatch(/left +1 request still to be fetched: the same command goes on with it/)
+
+    site.asked.length = 0
+    const second = folder.start(args)
+    await second.until(site.wasAsked('/slow'))
+    second.process.kill('SIGKILL')
+    await second.ended
+
+    expect(site.asked.splice(0)).toEqual(['/slow'])
+    const third = folder.start(args)
+    await third.says('A worker ended without a word; 1 request goes to others')
+    await third.until(site.wasAsked('/slow'))
+    for (const finish of held) finish()
+    const { code, stderr } = await third.ended
+    expect(stderr).toContain('was interrupted and goes on where it was: 1 request is left')
+    expect(stderr).toMatch(/the whole crawl\n {2}pages +2 /)
+    expect(code).toBe(0)
+    expect(site.asked).toEqual(['/slow'])
+    expect(urls(folder.read('a.jsonl'))).toEqual(['/1', '/slow'])
+  })
+
+  test.each([1, 2])('SIGINT, %i of them: feeds that come to their place at the end are there, and whole', async (times) => {
+    const uris = ['a.parquet', 'a.json.br', 'a-%(batch_id)d.jsonl.zst', 'a.csv'].map((name) => `${times}/${name}`)
+    folder.write(
+      'skein.config.ts',
+      `import { defineConfig } from 'skein'
+        export default defineConfig({ logLevel: 'warn', feeds: [
+          { uri: '${uris[0]}' }, { uri: '${uris[1]}' }, { uri: '${uris[2]}', batchItems: 1 }, { uri: '${uris[3]}', place: 'atEnd' }
+        ] })`,
+    )
+    const running = folder.start(['crawl', 'pages', '-a', 'paths=/1,/2,/slow', '-s', 'concurrency=1', '-s', 'order=fifo'])
+    await running.until(site.wasAsked('/slow'))
+    running.process.kill('SIGINT')
+    await running.says('stopping: ')
+    if (times === 2) running.process.kill('SIGINT')
+    else for (const finish of held) finish()
+    expect((await running.ended).code).toBe(times === 2 ? 130 : 0)
+    const pages = times === 2 ? ['/1', '/2'] : ['/1', '/2', '/slow']
+    const at = (name: string): string => join(folder.path, `${times}`, name)
+    expect((await query(`select url from '${at('a.parquet')}'`)).map(({ url }) => url)).toEqual(pages)
+    expect((JSON.parse(textOfFeed(at('a.json.br'))) as { url: string }[]).map(({ url }) => url)).toEqual(pages)
+    for (const [i, url] of pages.entries()) {
+      expect(JSON.parse(textOfFeed(at(`a-${i + 1}.jsonl.zst`)))).toMatchObject({ url })
+    }
+    expect(readdirSync(join(folder.path, `${times}`))).toHaveLength(3 + pages.length)
   })
 
   test('a third leaves no choice, whatever hangs', async () => {

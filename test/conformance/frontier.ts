@@ -376,6 +376,21 @@ export function describeFrontier(name: string, make: MakeBackend): void {
         expect(await frontier.counts()).toMatchObject({ queued: 0, leased: 1, seen: 1 })
       })
 
+      it('forgets the cap of a slot with the session that set it', async () => {
+        await open({ slot: { concurrency: 3, delay: 0, randomizeDelay: false } })
+        const other = await backend.connect()
+        await frontier.enqueue(['1', '2', '3', '4'].map((path) => get(path)))
+        await other.slot('a.example', { cap: 1 })
+        expect((await other.lease(10)).leases).toHaveLength(1)
+        expect((await frontier.lease(10)).leases).toHaveLength(0)
+        clock.advance(20_000)
+        await frontier.beat()
+        expect((await frontier.lease(10)).leases).toHaveLength(0)
+        clock.advance(10_000)
+        await frontier.beat()
+        expect((await frontier.lease(10)).leases).toHaveLength(3)
+      })
+
       it('keeps a session that beats', async () => {
         const other = await backend.connect()
         await frontier.enqueue([get('1')])

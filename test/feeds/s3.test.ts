@@ -166,6 +166,10 @@ describe('feeds in a bucket', () => {
       expect((error as Error).message).not.toContain('wrong-secret')
     }
     expect(spools('.lock')).toEqual([])
+    writeFileSync(join(folder, 'file'), '')
+    await expect(
+      openFeed({ uri: 's3://media/x.json', spoolFolder: join(folder, 'file/spools'), s3: s3! }, context),
+    ).rejects.toMatchObject({ name: 'UsageError', code: 'ERR_FEED_OPEN' })
     const feed = await openFeed({ uri: 's3://media/refused.json', spoolFolder, s3: s3! }, context)
     feed.write({ id: 1 })
     await feed.flush()

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { columnType } from '../../src/pipeline/postgres/column-type.ts'
-import { jsonText } from '../../src/pipeline/postgres/json-text.ts'
+import { postgresJson } from '../../src/pipeline/postgres/postgres-json.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts'
 
 const values: readonly unknown[] = [
@@ -100,7 +100,7 @@ const isStricter = (type: string, value: unknown): boolean =>
     : type.includes('char') && typeof value === 'object'
 
 const say = (value: unknown): string =>
-  jsonText(value, [], (path, why) => {
+  postgresJson(value, [], (path, why) => {
     throw new Error(`${path}: ${why}`)
   })
 

@@ -1,9 +1,9 @@
 import { afterEach } from 'vitest'
-import { type LinkOptions, openLink } from '../../src/frontier/redis/link/open-link.ts'
-import type { RedisLink } from '../../src/frontier/redis/link.ts'
-import type { LuaScript } from '../../src/frontier/redis/lua-script.ts'
-import { luaScript } from '../../src/frontier/redis/lua-script.ts'
 import type { Logger } from '../../src/log/contract.ts'
+import type { RedisLink } from '../../src/redis/link.ts'
+import type { LuaScript } from '../../src/redis/lua-script.ts'
+import { luaScript } from '../../src/redis/lua-script.ts'
+import { type LinkOptions, openLink } from '../../src/redis/open-link.ts'
 import { type RedisOptions, type RedisServer, startRedis } from './redis-server.ts'
 import { startProxy, type TcpProxy } from './tcp-proxy.ts'
 

@@ -1,8 +1,9 @@
 import { MongoClient } from 'mongodb'
 import pg from 'pg'
-import { mongo, type Pipeline, postgres } from '../../src/index.ts'
+import { mongo, type Pipeline, postgres, redisItems } from '../../src/index.ts'
 import { type MongoServer, noOwnMongo, startMongo } from './mongo-server.ts'
 import { startPostgres } from './postgres-server.ts'
+import { startRedis } from './redis-server.ts'
 
 /** An item as the tests of all stores use it; `page` is the key. */
 export interface PageItem {
@@ -52,6 +53,26 @@ const mongoFixture: StoreFixture = {
   },
 }
 
+const redisFixture: StoreFixture = {
+  name: 'redisItems',
+  missing: false,
+  async start() {
+    const server = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] })
+    return {
+      port: server.port,
+      pipeline: (place, { port = server.port, timeout = 30 } = {}) =>
+        redisItems({ url: `redis://127.0.0.1:${port}`, key: place, timeout }),
+      async pages(place) {
+        const texts = (await server.cli('LRANGE', place, 0, -1)) as string[]
+        return texts.map((text) => (JSON.parse(text) as PageItem).page).sort((a, b) => a - b)
+      },
+      kill: server.kill,
+      restart: () => server.restart(),
+      stop: server.stop,
+    }
+  },
+}
+
 const postgresFixture: StoreFixture = {
   name: 'postgres',
   missing: false,
@@ -84,4 +105,4 @@ const postgresFixture: StoreFixture = {
   },
 }
 
-export const storeFixtures: readonly StoreFixture[] = [mongoFixture, postgresFixture]
+export const storeFixtures: readonly StoreFixture[] = [mongoFixture, postgresFixture, redisFixture]

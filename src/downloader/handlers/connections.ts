@@ -26,7 +26,7 @@ const MAX_HEADER_SIZE = 256 * 1024
  * pages in flight in all. One request at a time on each: undici's pipelining was measured to bring nothing.
  */
 export async function loadPools(options: PoolOptions): Promise<(origin: string, way?: Way) => Pool> {
-  const undici = await import('undici')
+  const undici = await import('./undici-pool.ts')
   const { connector, usualWay } = options
   const makeClient = trackedClients(undici.Client)
   return (origin, way = usualWay) => {

@@ -3,7 +3,7 @@ import type { FeedCompression } from '../contract.ts'
 import { throughStream } from './through-stream.ts'
 import { type Conversion, zstdCompressor, zstdDecompressor } from './zstd.ts'
 
-// 11, the default, writes 1 MB/s; 6 writes 50 and packs pages of items 5 % worse (Node 20)
+// of items as lines of JSON, 11 (the default) packs 0.6 MB/s to an eighth, 9 packs 13 to 1/6.6, 6 packs 49 to 1/5.9 (Node 20)
 const BROTLI_QUALITY = 6
 
 /** Packs a whole document. */

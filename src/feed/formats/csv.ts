@@ -1,8 +1,8 @@
 import { SkeinError, UsageError } from '../../errors.ts'
+import { createJsonText } from '../../item/json-text.ts'
+import { fieldsOf, itemError, plain, refuse } from '../../item/value.ts'
 import type { FeedFormat, FormatOptions } from '../contract.ts'
 import { type Column, columnsOf } from '../fields.ts'
-import { createJsonText } from './json-text.ts'
-import { fieldsOf, itemError, plain, refuse } from './value.ts'
 
 /** What a CSV feed needs to know beyond its options. */
 export interface CsvSurroundings {

@@ -1,5 +1,5 @@
 import type { FeedFormat, FormatOptions } from '../contract.ts'
-import { createItemText } from './json-text.ts'
+import { createItemText } from './item-text.ts'
 
 /**
  * One JSON array of objects, laid out as Scrapy's JSON feed: without `indent` all of it on one line, with 0 an item a line, with more

@@ -1,5 +1,5 @@
 import type { FeedFormat, FormatOptions } from '../contract.ts'
-import { createItemText } from './json-text.ts'
+import { createItemText } from './item-text.ts'
 
 /**
  * One JSON object a line (https://jsonlines.org), byte for byte what Scrapy's JSON lines feed holds for the same values.

@@ -1,7 +1,7 @@
 import { UsageError } from '../../errors.ts'
+import { fieldsOf, itemError, MAX_DEPTH, plain, refuse, refuseDepth } from '../../item/value.ts'
 import type { FeedFormat, FormatOptions } from '../contract.ts'
 import { columnsOf } from '../fields.ts'
-import { fieldsOf, itemError, MAX_DEPTH, plain, refuse, refuseDepth } from './value.ts'
 
 const NAME_START =
   'A-Z_a-z\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u02ff\\u0370-\\u037d\\u037f-\\u1fff\\u200c\\u200d\\u2070-\\u218f\\u2c00-\\u2fef\\u3001-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\ufffd'

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import type { Clock } from '../../util/clock.ts'
 import { isBatched } from '../check-options.ts'
 import { compressorOf } from '../compress/conversions.ts'
@@ -66,9 +66,10 @@ export class PreparedSpooledFeed {
     for (const left of this.#names.left()) {
       const lock = SpoolLock.take(left.spool)
       if (lock === undefined) continue
-      lock.release()
+      rmSync(`${left.spool}.out`, { force: true })
       if (replaced) rmSync(left.spool, { force: true })
-      else await this.#deliver(left)
+      if (existsSync(left.spool)) await this.#deliver(left, lock)
+      else lock.release()
     }
     if (!isBatched(options)) await this.#first?.begin()
   }
@@ -78,11 +79,11 @@ export class PreparedSpooledFeed {
     await this.#plan.target.close()
   }
 
-  async #deliver(left: SpoolName): Promise<void> {
+  async #deliver(left: SpoolName, lock: SpoolLock): Promise<void> {
     const { layout, target } = this.#plan
     const { overwrite: _, ...options } = layout.options
     const plan = { ...this.#plan, grow: false, layout: { ...layout, options } }
-    const document = await SpooledDocument.open(plan, left)
+    const document = await SpooledDocument.takeUp(plan, left, lock)
     try {
       await document.deliver()
       layout.warn?.(`${target.uriOf(left.name)} was left unfinished by a process that died; it is whole now`)
@@ -96,10 +97,8 @@ export class PreparedSpooledFeed {
   async #firstBatch(): Promise<number> {
     const { options } = this.#plan.layout
     if (!this.#place.template.numbered || options.overwrite) return 1
-    const left = Math.max(0, ...this.#names.left().map(({ id }) => id ?? 0))
-    const listed = this.#names.lastBatch()
-    if (listed !== undefined) return Math.max(listed, left) + 1
-    return this.#freeNumber(left + 1)
+    const next = this.#names.lastBatch() + 1
+    return this.#place.kind === 'file' ? next : this.#freeNumber(next)
   }
 
   /** The first number whose batch is not there, where batches cannot be listed: in steps that double, then by halves. */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import type { FeedPlace } from '../feed-place.ts'
 import { withoutCredentials } from '../feed-place.ts'
 import type { BatchNames } from '../name-template.ts'
-import { type FoundName, namesLike } from './left-spools.ts'
+import { namesLike } from './left-spools.ts'
 import type { SpoolName } from './spooled-document.ts'
 
 const ENDING = '.part'
@@ -24,19 +24,20 @@ export class SpoolNames {
     return this.#spoolOf(this.#place.template.fill(batch))
   }
 
-  /** What is there of this feed, of whatever run. */
-  left(): readonly (SpoolName & { readonly id: number | undefined })[] {
-    return this.#find(this.#root, ENDING).map(({ name, id }) => ({ ...this.#spoolOf(name), id }))
+  /** What is there of this feed, of whatever run: spools, and locks and halves of files that a process was killed over. */
+  left(): readonly SpoolName[] {
+    const patterns = this.#place.template.patterns('any')
+    const found = [ENDING, `${ENDING}.lock`, `${ENDING}.out`].flatMap((ending) => namesLike(this.#root, patterns, ending))
+    const byName = new Map(found.map((one) => [one.name, one]))
+    return [...byName.keys()].map((name) => this.#spoolOf(name))
   }
 
-  /** The highest number among the batches that are in their place; undefined where they cannot be listed. */
-  lastBatch(): number | undefined {
-    if (this.#place.kind !== 'file') return undefined
-    return Math.max(0, ...this.#find('', '').map(({ id }) => id ?? 0))
-  }
-
-  #find(root: string, ending: string): readonly FoundName[] {
-    return namesLike(root, this.#place.template.patterns(), ending)
+  /** The highest number among the batches of this run's names, kept or, where they can be listed, in their place. */
+  lastBatch(): number {
+    const patterns = this.#place.template.patterns('this')
+    const kept = namesLike(this.#root, patterns, ENDING)
+    const placed = this.#place.kind === 'file' ? namesLike('', patterns, '') : []
+    return Math.max(0, ...[...kept, ...placed].map(({ id }) => id ?? 0))
   }
 
   #spoolOf(name: string): SpoolName {

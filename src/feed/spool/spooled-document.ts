@@ -8,6 +8,7 @@ import { compressorOf, decompressorOf } from '../compress/conversions.ts'
 import type { FeedCompression, FeedTarget } from '../contract.ts'
 import { columnsIn, loadParquet, writeParquet } from '../formats/parquet/write-parquet.ts'
 import { createDocument, type DocumentLayout, type OpenDocument, openDocument } from '../open-document.ts'
+import { openProblem } from '../stores/file-problems.ts'
 import { bytesOf } from '../targets/bytes-of.ts'
 import { GrowingUpload } from './growing-upload.ts'
 import { busy, SpoolLock } from './spool-lock.ts'
@@ -62,7 +63,6 @@ export class SpooledDocument {
 
   /** A new document; what a spool of that name held is gone. */
   static create(plan: SpoolPlan, where: SpoolName): SpooledDocument {
-    makeFolder(dirname(where.spool))
     const lock = lockOf(plan, where)
     try {
       return new SpooledDocument(plan, where, lock, createDocument(where.spool, plan.layout))
@@ -74,21 +74,21 @@ export class SpooledDocument {
 
   /** Takes up what a dead run left; else goes on in what is in the place; else begins. `overwrite` always begins. */
   static async open(plan: SpoolPlan, where: SpoolName): Promise<SpooledDocument> {
-    const { overwrite } = plan.layout.options
-    if (overwrite) return SpooledDocument.create(plan, where)
-    makeFolder(dirname(where.spool))
-    const lock = lockOf(plan, where)
+    return plan.layout.options.overwrite
+      ? SpooledDocument.create(plan, where)
+      : SpooledDocument.takeUp(plan, where, lockOf(plan, where))
+  }
+
+  /** As `open`, of a spool whose lock is held already. */
+  static async takeUp(plan: SpoolPlan, where: SpoolName, lock: SpoolLock): Promise<SpooledDocument> {
+    let copied = false
     try {
       const takenUp = existsSync(where.spool)
-      const copied = !takenUp && (await plan.target.exists(where.name))
+      copied = !takenUp && (await plan.target.exists(where.name))
       if (copied) await copy(plan, where)
-      try {
-        return new SpooledDocument(plan, where, lock, await openDocument(where.spool, plan.layout), { takenUp, copied })
-      } catch (error) {
-        if (copied) rmSync(where.spool, { force: true })
-        throw error
-      }
+      return new SpooledDocument(plan, where, lock, await openDocument(where.spool, plan.layout), { takenUp, copied })
     } catch (error) {
+      if (copied) rmSync(where.spool, { force: true })
       lock.release()
       throw error
     }
@@ -177,8 +177,15 @@ export interface SpoolName {
 }
 
 function lockOf({ target }: SpoolPlan, { name, spool }: SpoolName): SpoolLock {
-  const lock = SpoolLock.take(spool)
-  if (lock === undefined) throw busy(target.uriOf(name), spool)
+  const uri = target.uriOf(name)
+  let lock: SpoolLock | undefined
+  try {
+    makeFolder(dirname(spool))
+    lock = SpoolLock.take(spool)
+  } catch (cause) {
+    throw new UsageError('ERR_FEED_OPEN', `the feed ${uri} cannot be kept in ${spool}: ${openProblem(cause)}`, { cause })
+  }
+  if (lock === undefined) throw busy(uri, spool)
   return lock
 }
 

@@ -261,6 +261,26 @@ describe('a spool', () => {
     expect(readdirSync(folder)).toHaveLength(3)
   })
 
+  it('is found in folders that are named after runs and batches, and nowhere else', async () => {
+    const uri = at('%(name)s/%(time)s/b%(batch_id)02d/x.json.br')
+    mkdirSync(at('other/1970-01-01T00-00-00+00-00/b01'), { recursive: true })
+    writeFileSync(at('other/1970-01-01T00-00-00+00-00/b01/x.json.br.part'), 'of another spider')
+    const feed = await openFeed({ uri, batchItems: 2 }, context)
+    for (const id of [1, 2, 3]) feed.write(item(id))
+    await feed.flush()
+    const folders = at('books/1970-01-01T00-00-00+00-00')
+    await vi.waitUntil(() => existsSync(join(folders, 'b01/x.json.br')) && !existsSync(join(folders, 'b01/x.json.br.part.lock')))
+    lockAs(join(folders, 'b02/x.json.br.part.lock'), { host: hostname(), pid: 2 ** 22 + 1, began: '1' })
+    context = { ...context, startTime: new Date(60_000) }
+    await writeItems({ uri, batchItems: 2 }, [4])
+    expect(await idsInFeed(join(folders, 'b01/x.json.br'))).toEqual([1, 2])
+    expect(await idsInFeed(join(folders, 'b02/x.json.br'))).toEqual([3])
+    expect(readdirSync(join(folders, 'b02'))).toEqual(['x.json.br'])
+    expect(readdirSync(at('other/1970-01-01T00-00-00+00-00/b01'))).toEqual(['x.json.br.part'])
+    expect(readdirSync(at('books/1970-01-01T00-01-00+00-00'))).toEqual(['b01'])
+    expect(await idsInFeed(at('books/1970-01-01T00-01-00+00-00/b01/x.json.br'))).toEqual([4])
+  })
+
   it('of a living process, under another name, is left alone', async () => {
     const uri = at('%(time)s.parquet')
     const living = await openFeed({ uri }, context)

@@ -38,10 +38,14 @@ export interface CrawlStore {
   /** By token: the requests that failed for good. */
   readonly dead: Texts
   isSeen(fingerprint: Buffer): boolean
+  /** How many fingerprints there are, by a look at the table itself. */
+  countSeen(): number
   /** Adds a fingerprint of 8 bytes to those that were seen; false when it was there. Part of a step. */
   see(fingerprint: Buffer): boolean
   /** Takes one step: all that `work` writes is there afterwards, or, when it throws or the disk is full, nothing. Not to be nested. */
   transact<T>(work: () => T): T
+  /** What is read outside of steps is as of now, not as of the last time that this process wrote or waited. */
+  refresh(): void
   /** Empties all tables but `meta`. Part of a step. */
   clear(): void
   /** Waits until all is on the disk, and closes the file. */
@@ -72,15 +76,17 @@ export async function openStore(folder: string, durability: 'process' | 'power')
   return {
     ...others,
     meta: texts('meta'),
+    countSeen: () => seen.getKeysCount(),
     isSeen: (fingerprint) => seen.get(fingerprint) !== undefined,
     see: (fingerprint) => put(fingerprint, NOTHING, { noOverwrite: true }) === true,
     transact(work) {
       try {
         return root.transactionSync(work)
       } catch (error) {
-        throw storeError(error, folder)
+        throw typeof (error as { code?: unknown }).code === 'number' ? storeError(error as Error, folder, freeAt(folder)) : error
       }
     },
+    refresh: () => root.resetReadTxn(),
     clear() {
       for (const table of Object.values(tables)) table.clearSync()
     },
@@ -109,12 +115,12 @@ function synced(root: RootDatabase): Promise<void> {
   return new Promise((resolve, reject) => sync.call(root, (error) => (error ? reject(error) : resolve())))
 }
 
-/** What LMDB says (a number in `code`) as an error that says what to do; what the step itself threw as it is. */
-function storeError(error: unknown, folder: string): unknown {
-  if (typeof (error as { code?: unknown }).code !== 'number') return error
-  // a write that the disk has room for in part is said to be an input/output error
-  const { bavail, bsize } = statfsSync(folder)
-  const free = bavail * bsize
+/**
+ * What LMDB says of a step that could not be taken, as an error that says what to do.
+ *
+ * @param free bytes that are left on the disk: a write that it has room for in part is said to be an input/output error
+ */
+export function storeError(error: Error, folder: string, free: number): SkeinError {
   if (free < FULL) {
     return new SkeinError(
       'ERR_JOB_FULL',
@@ -124,7 +130,12 @@ function storeError(error: unknown, folder: string): unknown {
   }
   return new SkeinError(
     'ERR_JOB_STORE',
-    `The crawl in ${folder} could not be read or written: ${(error as Error).message}. What was committed before is in it; see to the disk, and start again.`,
+    `The crawl in ${folder} could not be read or written: ${error.message}. What was committed before is in it; see to the disk, and start again.`,
     { cause: error },
   )
+}
+
+function freeAt(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize
 }

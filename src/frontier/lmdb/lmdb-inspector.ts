@@ -1,6 +1,7 @@
 import { decodeRequest } from '../../http/codec.ts'
 import type { Request } from '../../http/request.ts'
 import type { DeadLetter, FrontierInspector, Lease, SlotInfo } from '../contract.ts'
+import type { CrawlStore } from './crawl-store.ts'
 import { decodeEntry } from './entry-text.ts'
 import { NUMBER_SIZE, readNumber } from './ordered-key.ts'
 import type { Steps } from './steps.ts'
@@ -29,7 +30,7 @@ export class LmdbInspector implements FrontierInspector {
   }
 
   async leases(): Promise<readonly Lease[]> {
-    return [...this.#steps.store.leases.getRange()].map(({ key, value }) => {
+    return [...this.#store().leases.getRange()].map(({ key, value }) => {
       const { slot, deliveries, text } = decodeEntry(value)
       return { token: readNumber(key, NUMBER_SIZE), request: decodeRequest(text), slot, deliveries }
     })
@@ -37,7 +38,7 @@ export class LmdbInspector implements FrontierInspector {
 
   async deadLetters(): Promise<readonly DeadLetter[]> {
     const letters: DeadLetter[] = []
-    for (const { value } of this.#steps.store.dead.getRange()) {
+    for (const { value } of this.#store().dead.getRange()) {
       const { text, ...letter } = JSON.parse(value) as Omit<DeadLetter, 'request'> & { readonly text: string }
       letters.push({ request: decodeRequest(text), ...letter })
     }
@@ -45,11 +46,16 @@ export class LmdbInspector implements FrontierInspector {
   }
 
   async seen(request: Request): Promise<boolean> {
-    const { store, options } = this.#steps
-    return store.isSeen(Buffer.from(options.fingerprint(request).subarray(0, 8)))
+    return this.#store().isSeen(Buffer.from(this.#steps.options.fingerprint(request).subarray(0, 8)))
   }
 
   async stats(): Promise<Record<string, number>> {
-    return readStats(this.#steps.store.stats)
+    return readStats(this.#store().stats)
+  }
+
+  /** The tables as they are now; of this run of the crawl. */
+  #store(): CrawlStore {
+    this.#steps.look(this.#epoch)
+    return this.#steps.store
   }
 }

@@ -127,7 +127,10 @@ export class LmdbSession implements Frontier {
     this.#take((step) => {
       if (Object.keys(policy).length > 0) step.slots.setPolicy(name, policy)
       const slot = step.slots.get(name)
-      if (cap !== undefined) slot.cap = cap
+      if (cap !== undefined) {
+        slot.cap = cap
+        slot.cappedBy = this.id
+      }
       const until = (blockedUntil ?? 0) + step.crawl.shift
       if (blockedUntil !== undefined && until > slot.blockedUntil) {
         slot.blockedUntil = until

@@ -8,6 +8,8 @@ export interface Reaped {
   readonly returned: number
   /** Requests that have killed too many workers. */
   readonly buried: number
+  /** Some of them ran when the machine went down. */
+  readonly machineDown: boolean
   /** Sessions that live. */
   readonly live: readonly number[]
 }
@@ -19,6 +21,7 @@ export interface Reaped {
 export function reap(step: Step, own?: ProcessMark, sparing = false): Reaped {
   const { settings, sessions, now } = step
   let [dead, returned, buried] = [0, 0, 0]
+  let machineDown = false
   const live: number[] = []
   for (const { id, record } of sessions.all()) {
     const overdue = record.expires <= now
@@ -27,6 +30,7 @@ export function reap(step: Step, own?: ProcessMark, sparing = false): Reaped {
       continue
     }
     dead++
+    if (own !== undefined && record.process.host === own.host && record.process.boot !== own.boot) machineDown = true
     for (const token of step.tokensOf(id)) {
       const lease = step.takeLease(id, token)!
       const slot = step.slots.get(lease.slot)
@@ -47,7 +51,7 @@ export function reap(step: Step, own?: ProcessMark, sparing = false): Reaped {
     forget(step, id)
   }
   if (buried > 0) step.count({ add: { 'request_end_count/dead': buried }, max: {} })
-  return { sessions: dead, returned, buried, live }
+  return { sessions: dead, returned, buried, machineDown, live }
 }
 
 /** Forgets a session. Its leases must have been seen to. */

@@ -23,6 +23,8 @@ export class Slot {
   priority = 0
   /** Requests in flight at most for the time being; 0: as the policy says. */
   cap = 0
+  /** The session that said so; the cap is forgotten with it. */
+  cappedBy = 0
   place: Place = 'nowhere'
   /** What it stands under in the schedule. */
   under: { priority: number; queued: number; nextAt: number } = { priority: 0, queued: 0, nextAt: 0 }
@@ -47,16 +49,16 @@ export class Slot {
 
 /** A slot as the store keeps it. */
 export function encodeSlot(slot: Slot): string {
-  const { name, id, queued, leased, nextAt, blockedUntil, turn, priority, cap, place, under } = slot
+  const { name, id, queued, leased, nextAt, blockedUntil, turn, priority, cap, cappedBy, place, under } = slot
   const numbers = [id, queued, leased, nextAt, blockedUntil, turn, priority, cap, PLACES.indexOf(place)]
-  return JSON.stringify([name, ...numbers, under.priority, under.queued, under.nextAt])
+  return JSON.stringify([name, ...numbers, under.priority, under.queued, under.nextAt, cappedBy])
 }
 
 /** The slot that `encodeSlot` wrote. */
 export function decodeSlot(text: string, policyOf: (name: string) => SlotPolicy): Slot {
   const [name, ...numbers] = JSON.parse(text) as [string, ...number[]]
   const [id, queued, leased, nextAt, blockedUntil, turn, priority, cap, place] = numbers
-  const [underPriority, underQueued, underNextAt] = numbers.slice(9)
+  const [underPriority, underQueued, underNextAt, cappedBy] = numbers.slice(9)
   const slot = new Slot(name, id!, policyOf(name))
   slot.queued = queued!
   slot.leased = leased!
@@ -65,6 +67,7 @@ export function decodeSlot(text: string, policyOf: (name: string) => SlotPolicy)
   slot.turn = turn!
   slot.priority = priority!
   slot.cap = cap!
+  slot.cappedBy = cappedBy!
   slot.place = PLACES[place!]!
   slot.under = { priority: underPriority!, queued: underQueued!, nextAt: underNextAt! }
   slot.stored = text

@@ -4,7 +4,7 @@ import type { SlotPolicy } from '../contract.ts'
 import type { CrawlSettings } from './crawl-settings.ts'
 import type { CrawlState } from './crawl-state.ts'
 import type { CrawlStore } from './crawl-store.ts'
-import { ID_SIZE, NUMBER_SIZE, readNumber, writeNumber } from './ordered-key.ts'
+import { ID_SIZE, NUMBER_SIZE, numberKey, readNumber, writeNumber } from './ordered-key.ts'
 import { decodeSlot, encodeSlot, Slot } from './slot.ts'
 import { SlotSchedule } from './slot-schedule.ts'
 
@@ -48,6 +48,7 @@ export class Slots {
     if (slot === undefined) {
       const text = this.#store.slots.get(nameKey(name))
       slot = text === undefined ? new Slot(name, ++this.#crawl.slot, this.#policyOf(name)) : decodeSlot(text, this.#policyOf)
+      if (slot.cap > 0 && this.#store.sessions.get(numberKey(slot.cappedBy)) === undefined) slot.cap = 0
       this.#met.set(name, slot)
     }
     return slot

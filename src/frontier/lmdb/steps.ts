@@ -37,8 +37,9 @@ export class Steps {
     return new Step(this.store, crawl, settings, this.clock.now(), this.options.slotOf)
   }
 
-  /** How the crawl stands, without changing it. */
+  /** How the crawl stands, without changing it. What is read of the store in the same turn is as of then. */
   look(epoch: string): CrawlState {
+    this.store.refresh()
     return this.#crawl(epoch)
   }
 

@@ -115,7 +115,7 @@ export class MemoryFrontier implements FrontierBackend {
         for (const { token } of leases) this.#giveBack(token, session)
       },
       beat: async () => this.#beat(session),
-      slot: async (name, change) => this.#changeSlot(name, change),
+      slot: async (name, change) => this.#changeSlot(name, change, session),
       counts: async () => this.#counts(),
       claimSeeding: async () => this.#claimSeeding(session),
       seeded: async () => {
@@ -355,10 +355,10 @@ export class MemoryFrontier implements FrontierBackend {
     for (const { wake } of this.#sessions) wake?.()
   }
 
-  #changeSlot(name: string, change: SlotChange): void {
+  #changeSlot(name: string, change: SlotChange, by: Session): void {
     const slot = this.#slotNamed(name)
     const { blockedUntil, cap, ...policy } = change
-    if (cap !== undefined) slot.cap = cap
+    if (cap !== undefined) slot.cap = { most: cap, by }
     if (Object.keys(policy).length > 0) {
       slot.policy = { ...slot.policy, ...policy }
       slot.changed = true

@@ -9,6 +9,8 @@ export interface Entry {
   deliveries: number
 }
 
+const UNCAPPED: Slot['cap'] = { most: 0, by: { alive: false } }
+
 /** The requests of one host, and when it may be contacted. Which slot goes next is {@link SlotSchedule}'s business. */
 export class Slot {
   readonly name: string
@@ -19,8 +21,8 @@ export class Slot {
   leased = 0
   /** Before this time no request is leased: the delay since the last one, or a block. */
   nextAt = 0
-  /** Requests in flight at most for the time being; 0: as the policy says. */
-  cap = 0
+  /** Requests in flight at most for the time being, as long as `by` lives; 0: as the policy says. */
+  cap: { readonly most: number; readonly by: { readonly alive: boolean } } = UNCAPPED
   /** As somebody asked; part of `nextAt`. */
   blockedUntil = 0
   /** Since when this slot could have gone, for the order among slots. */
@@ -45,7 +47,8 @@ export class Slot {
 
   /** Whether another request may be leased beside those that are. */
   get hasPlace(): boolean {
-    return this.leased < this.policy.concurrency && (this.cap === 0 || this.leased < this.cap)
+    const { most, by } = this.cap
+    return this.leased < this.policy.concurrency && (most === 0 || this.leased < most || !by.alive)
   }
 
   /** Adds a request where its turn is: at the end, where LIFO takes from and FIFO adds. */

@@ -1,6 +1,6 @@
 import { SkeinError } from '../../errors.ts'
-import type { RedisLink } from './link.ts'
-import type { LuaScript } from './lua-script.ts'
+import type { RedisLink } from '../../redis/link.ts'
+import type { LuaScript } from '../../redis/lua-script.ts'
 import type { CrawlKeys } from './redis-keys.ts'
 import { type RedisScripts, redisScripts } from './redis-scripts.ts'
 import type { SeenKind } from './seen-key.ts'

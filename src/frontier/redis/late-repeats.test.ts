@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { redisBench } from '../../../test/support/redis-backend.ts'
 import { inconsistencies } from '../../../test/support/redis-consistency.ts'
 import { Request } from '../../http/request.ts'
+import type { RedisLink } from '../../redis/link.ts'
 import type { Lease } from '../contract.ts'
-import type { RedisLink } from './link.ts'
 import type { RedisSession } from './redis-session.ts'
 
 const bench = redisBench()

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { SkeinError } from '../../errors.ts'
 import type { Logger } from '../../log/contract.ts'
+import type { RedisLink } from '../../redis/link.ts'
 import { systemClock } from '../../util/clock.ts'
 import { VERSION } from '../../version.ts'
 import type { Frontier, FrontierBackend, Limits, SlotPolicy, WorkerInfo } from '../contract.ts'
 import { clearCrawl } from './clear-crawl.ts'
 import { CrawlScripts, type ScriptReply } from './crawl-scripts.ts'
-import type { RedisLink } from './link.ts'
 import { type CrawlKeys, crawlKeys, encodeSlot } from './redis-keys.ts'
 import type { RedisFrontierOptions } from './redis-options.ts'
 import { RedisSession } from './redis-session.ts'
@@ -134,7 +134,7 @@ class Backend implements RedisBackend {
 }
 
 async function openLinkTo(options: { url: string; log: Logger; force: boolean; ca?: string }): Promise<RedisLink> {
-  const { openLink } = await import('./link/open-link.ts')
+  const { openLink } = await import('../../redis/open-link.ts')
   return openLink(options)
 }
 

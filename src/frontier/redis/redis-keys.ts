@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors.ts'
+import { keyOfTemplate } from '../../redis/key-of-template.ts'
 
 /** The keys of one crawl. All of its own begin with `prefix`; in a Cluster they are in one hash slot. */
 export interface CrawlKeys {
@@ -30,7 +31,7 @@ export function crawlKeys({ url, name, keys }: CrawlKeyOptions): CrawlKeys {
   const tag = `{${name}}`
   const cluster = /^rediss?\+cluster:/.test(url)
   const fill = (template: string): string => {
-    const key = template.replaceAll(/%\((?:spider|name)\)s/g, cluster && !template.includes('{') ? tag : name)
+    const key = keyOfTemplate(template, name, cluster)
     if (key === '' || (cluster && !key.includes(tag))) {
       throw new UsageError(
         'ERR_REDIS_KEY',

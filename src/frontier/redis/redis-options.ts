@@ -1,7 +1,7 @@
 import type { Logger } from '../../log/contract.ts'
+import type { RedisLink } from '../../redis/link.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { FrontierOptions } from '../contract.ts'
-import type { RedisLink } from './link.ts'
 import type { CrawlKeyOptions } from './redis-keys.ts'
 import type { SeenKind } from './seen-key.ts'
 

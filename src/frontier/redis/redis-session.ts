@@ -1,13 +1,13 @@
 import { SkeinError } from '../../errors.ts'
 import { decodeRequest, encodeRequest } from '../../http/codec.ts'
 import type { Request } from '../../http/request.ts'
+import type { LuaScript } from '../../redis/lua-script.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Commit, Committed, Control, Counts, Enqueued, Frontier, Lease, Leased, SlotChange, Tally } from '../contract.ts'
 import { KnownUrls } from '../known-urls.ts'
 import { clearCrawl } from './clear-crawl.ts'
 import { CommitBatch, readPlaces, unknownOf } from './commit-batch.ts'
 import type { CrawlScripts, ScriptReply } from './crawl-scripts.ts'
-import type { LuaScript } from './lua-script.ts'
 import { NumberedCalls } from './numbered-calls.ts'
 import { RedisInspector } from './redis-inspector.ts'
 import { decodeSlot, encodeSlot } from './redis-keys.ts'
@@ -199,7 +199,7 @@ export class RedisSession implements Frontier {
     const { concurrency = '', delay = '', randomizeDelay, budget = '', blockedUntil, cap = '' } = change
     const randomize = randomizeDelay === undefined ? '' : Number(randomizeDelay)
     const until = blockedUntil === undefined ? '' : blockedUntil - this.#skew
-    const args = [encodeSlot(name), concurrency, delay, randomize, budget, until, cap]
+    const args = [encodeSlot(name), concurrency, delay, randomize, budget, until, cap, this.id]
     await this.#run(this.#scripts.scripts.slot, args.map(String))
   }
 

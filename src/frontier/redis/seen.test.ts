@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type RedisServer, startRedis } from '../../../test/support/redis-server.ts'
+import compact from '../../redis/lua/seen-compact.lua'
+import { luaScript } from '../../redis/lua-script.ts'
 import bloom from './lua/seen-bloom.lua'
-import compact from './lua/seen-compact.lua'
 import scrapyRedis from './lua/seen-scrapy-redis.lua'
-import { luaScript } from './lua-script.ts'
 import { seenKey, seenKeyOfHex } from './seen-key.ts'
 
 const PRELUDE = `

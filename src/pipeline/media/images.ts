@@ -20,7 +20,7 @@ export interface ImageOptions<In extends Item = Item> extends MediaOptions<In> {
   readonly minWidth?: number
   /** Images less high are left out. Pixels. @default 0 */
   readonly minHeight?: number
-  /** Images of more pixels (width times height) are refused before they are decoded, which takes up to 8 bytes a pixel. @default 50_000_000 */
+  /** Images of more pixels (width times height) are refused before they are decoded, which takes up to 10 bytes a pixel. @default 50_000_000 */
   readonly maxPixels?: number
   /** What images are made; `original` keeps the bytes that came, once they could be decoded. @default 'jpeg' */
   readonly format?: 'jpeg' | 'png' | 'webp' | 'original'

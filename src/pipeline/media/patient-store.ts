@@ -13,6 +13,7 @@ export class PatientStore {
   readonly #log: Logger
   readonly #clock: Clock
   readonly #closed = new AbortController()
+  readonly #running = new Set<Promise<unknown>>()
   #away = false
   #broken: StorageError | undefined
 
@@ -35,25 +36,27 @@ export class PatientStore {
     return this.#patiently(() => this.#store.stat(key, options))
   }
 
-  /** Those that wait fail. */
+  /** What is under way fails, and leaves nothing half done behind. */
   async close(): Promise<void> {
     this.#closed.abort()
     await this.#store.close()
+    await Promise.allSettled(this.#running)
   }
 
   async #patiently<T>(action: () => Promise<T>): Promise<T> {
     if (this.#broken !== undefined) throw this.#broken
+    const { signal } = this.#closed
+    const running = withBackOff(action, { clock: this.#clock, signal, onRetry: (error) => this.#wentAway(error) })
+    this.#running.add(running)
     try {
-      const result = await withBackOff(action, {
-        clock: this.#clock,
-        signal: this.#closed.signal,
-        onRetry: (error) => this.#wentAway(error),
-      })
+      const result = await running
       this.#cameBack()
       return result
     } catch (error) {
       if (error instanceof StorageError && FATAL.has(error.code)) this.#broken ??= error
       throw error
+    } finally {
+      this.#running.delete(running)
     }
   }
 

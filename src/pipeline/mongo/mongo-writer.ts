@@ -13,6 +13,8 @@ import { isDuplicate, type MongoDriver, mongoError } from './mongo-error.ts'
 /** How often a document is tried that is there when it is inserted and is not when it is updated, since others write it too. */
 const RACES = 5
 
+const NO_IDS: ReadonlyMap<unknown, unknown> = new Map()
+
 /** One document to be stored. */
 export interface MongoEntry {
   readonly collection: string
@@ -81,7 +83,8 @@ export class MongoWriter {
 
   /** Gives those that somebody else inserted at the same moment. */
   async #upsert(collection: Collection, entries: readonly MongoEntry[], race: number): Promise<readonly MongoEntry[]> {
-    const operations = entries.map((entry) => this.#upsertOf(entry))
+    const known = race === 0 ? await this.#idsOf(collection, entries) : NO_IDS
+    const operations = entries.map((entry) => this.#upsertOf(entry, known))
     const { errors, result } = await this.#ask(() => collection.bulkWrite(operations, this.#commandOptions), entries)
     if (result !== undefined && result.upsertedCount * 2 > entries.length) this.#known.delete(collection.collectionName)
     if (race >= RACES && errors[0] !== undefined) {
@@ -90,7 +93,31 @@ export class MongoWriter {
     return errors.map(({ index }) => entries[index]!)
   }
 
-  #upsertOf({ filter, fields: { _id, ...fields } }: MongoEntry): AnyBulkWriteOperation {
+  /**
+   * The `_id`s of documents by their key, where that is one field: asked for all at once, so that a server that finds documents by their `_id` alone
+   * (FerretDB) does not look through the collection for each of them.
+   */
+  async #idsOf(collection: Collection, entries: readonly MongoEntry[]): Promise<ReadonlyMap<unknown, unknown>> {
+    const [field, ...others] = Object.keys(entries[0]!.filter)
+    if (field === undefined || field === '_id' || others.length > 0) return NO_IDS
+    const wanted = entries.map(({ filter }) => filter[field])
+    const found = collection.find(
+      { [field]: { $in: wanted } },
+      { projection: { [field]: 1 }, maxTimeMS: this.#options.deadline, batchSize: wanted.length + 1 },
+    )
+    const ids = new Map<unknown, unknown>()
+    try {
+      for (const document of await found.toArray()) ids.set(document[field], document._id)
+    } catch (error) {
+      throw mongoError(error, this.#options.where, this.#driver)
+    }
+    return ids
+  }
+
+  #upsertOf(entry: MongoEntry, ids: ReadonlyMap<unknown, unknown>): AnyBulkWriteOperation {
+    const { _id, ...fields } = entry.fields
+    const [key] = Object.values(entry.filter)
+    const filter = ids.has(key) ? { _id: ids.get(key) as never, ...entry.filter } : entry.filter
     return this.#options.update === 'replace'
       ? { replaceOne: { filter, replacement: fields, upsert: true } }
       : { updateOne: { filter, update: { $set: fields }, upsert: true } }

@@ -18,6 +18,10 @@ export function readDoctype(body: string, closed: boolean): Token.DoctypeToken {
     systemId: null,
     location: null,
   }
+  if (body === ' html') {
+    token.name = 'html'
+    return token
+  }
   const [, name = '', keyword = '', identifiers = ''] = /^[\t\n\f ]*([^\t\n\f ]*)[\t\n\f ]*(public|system|)(.*)$/is.exec(body)!
   if (name === '') token.forceQuirks = true
   else token.name = withoutNul(asciiLower(name))

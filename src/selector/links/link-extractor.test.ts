@@ -101,6 +101,31 @@ describe('LinkExtractor', () => {
     expect(urls(html, options)).toEqual(expected.map((url) => url.toLowerCase()))
   })
 
+  test('domains are told apart whatever was judged before', () => {
+    const links = new LinkExtractor({ allowDomains: 'h.example', denyDomains: 'no.h.example' })
+    const mine = [
+      'http://h.example/a',
+      'http://h.example',
+      'HTTP://H.EXAMPLE/b',
+      'http://h.example?x/',
+      'https://h.example:81/',
+      'ftp://s.h.example/',
+    ]
+    const theirs = [
+      'http://h.example.org/',
+      'http://no.h.example/',
+      'http://xh.example/',
+      'http://h.example@o.example/',
+      'http:///h.example/',
+      '/h.example/',
+    ]
+    for (const one of [...mine, ...theirs]) {
+      for (const two of [...mine, ...theirs]) {
+        expect([links.matches(one), links.matches(two)], `${one} ${two}`).toEqual([mine.includes(one), mine.includes(two)])
+      }
+    }
+  })
+
   test("patterns: strings are Python's, a RegExp with g forgets where it was", () => {
     const html = '<a href=/A1><a href=/A2><a href=/b3>'
     const allow = /a\d/gi

@@ -116,7 +116,10 @@ export class LinkExtractor {
         }
         if (canonicalize) url = canonicalizeUrl(url)
         if (given !== undefined && !isNew(given, url)) continue
-        links.push(makeLink(url, text, isNofollow(candidate.rel), () => textOf(candidate, meter)))
+        const nofollow = isNofollow(candidate.rel)
+        links.push(
+          text === undefined ? laterRead(url, nofollow, () => textOf(candidate, meter)) : { url, text, fragment: '', nofollow },
+        )
       }
     }
     return { links, unread: meter.spent >= budget }
@@ -147,8 +150,8 @@ function isNofollow(rel: string | undefined): boolean {
   return rel !== undefined && rel.length >= 8 && /(?:^|[\s,])nofollow(?:[\s,]|$)/i.test(rel)
 }
 
-function makeLink(url: string, text: string | undefined, nofollow: boolean, read: () => string): Link {
-  if (text !== undefined) return { url, text, fragment: '', nofollow }
+/** A link whose text is read when it is asked for. */
+function laterRead(url: string, nofollow: boolean, read: () => string): Link {
   return {
     url,
     get text() {

@@ -1,3 +1,4 @@
+import { flatString } from '../../util/flat-string.ts'
 import { asciiLower } from '../html/characters.ts'
 import type { CheckedLinkOptions } from './link-options.ts'
 import { anyMatches } from './patterns.ts'
@@ -7,6 +8,9 @@ export class LinkFilter {
   readonly #options: CheckedLinkOptions
   readonly #extensions: ReadonlySet<string>
   readonly #longest: number
+  /** As far as the slash behind the host of the URL that was looked at last, and whether its domain may pass. Most links of a page share it. */
+  #origin: string | undefined
+  #mayPass = true
 
   constructor(options: CheckedLinkOptions) {
     this.#options = options
@@ -24,8 +28,20 @@ export class LinkFilter {
     const { allow, deny, allowDomains, denyDomains } = this.#options
     if (allow.length > 0 && !anyMatches(allow, url)) return false
     if (deny.length > 0 && anyMatches(deny, url)) return false
-    if (allowDomains.length > 0 && !isFromAny(url, allowDomains)) return false
-    return denyDomains.length === 0 || !isFromAny(url, denyDomains)
+    return (allowDomains.length === 0 && denyDomains.length === 0) || this.#isWanted(url)
+  }
+
+  #isWanted(url: string): boolean {
+    if (this.#origin !== undefined && url.startsWith(this.#origin)) return this.#mayPass
+    const { allowDomains, denyDomains } = this.#options
+    const [origin = '', authority = ''] = /^[^:/?#]*:\/\/([^/?#]*)\/?/.exec(url) ?? []
+    const isFrom = (domains: readonly string[]): boolean => isFromAny(authority.toLowerCase(), domains)
+    const wanted = (allowDomains.length === 0 || isFrom(allowDomains)) && !isFrom(denyDomains)
+    if (origin.endsWith('/') && authority !== '') {
+      this.#origin = flatString(origin)
+      this.#mayPass = wanted
+    }
+    return wanted
   }
 
   #hasDeniedExtension(url: string): boolean {
@@ -63,8 +79,7 @@ function isFollowable(url: string): boolean {
 }
 
 /** Scrapy compares the host with its port; here a domain without one means every port of it as well. */
-function isFromAny(url: string, domains: readonly string[]): boolean {
-  const authority = (/^[^:/?#]*:\/\/([^/?#]*)/.exec(url)?.[1] ?? '').toLowerCase()
+function isFromAny(authority: string, domains: readonly string[]): boolean {
   if (authority === '') return false
   const host = authority.replace(/:\d*$/, '')
   return domains.some((domain) => isWithin(authority, domain) || isWithin(host, domain))

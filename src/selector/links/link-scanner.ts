@@ -56,9 +56,10 @@ export class LinkScanner {
   readonly #tagFilter = new Uint8Array(1024)
   readonly #attributeFilter = new Uint8Array(1024)
   readonly #watched: readonly string[]
-  // what #readAttributes found
+  // what #readAttributes found, as many as it says; what is behind is of tags before
   readonly #values: string[] = []
   readonly #names: string[] = []
+  #found = 0
   #rel: string | undefined
   #href: string | undefined
   #selfClosing = false
@@ -165,10 +166,7 @@ export class LinkScanner {
   #readAttributes(html: string, codes: Uint16Array, from: number): number {
     const length = codes.length
     const filter = this.#attributeFilter
-    if (this.#names.length > 0) {
-      this.#values.length = 0
-      this.#names.length = 0
-    }
+    this.#found = 0
     this.#rel = undefined
     this.#href = undefined
     this.#selfClosing = false
@@ -213,19 +211,19 @@ export class LinkScanner {
   }
 
   #keep(name: string, raw: string): void {
-    if (this.#names.includes(name)) return
+    for (let i = 0; i < this.#found; i++) if (this.#names[i] === name) return
     const wanted = this.#attributes.has(name)
     if (!wanted && name !== 'href' && name !== 'rel') return
     const value = decodeEntities(raw, true)
     if (name === 'href') this.#href ??= value
     else if (name === 'rel') this.#rel ??= value
     if (!wanted) return
-    this.#names.push(name)
-    this.#values.push(value)
+    this.#names[this.#found] = name
+    this.#values[this.#found++] = value
   }
 
   #emit(links: ScannedLink[], tag: string, contentStart: number): void {
-    for (const value of this.#values) links.push({ tag, value, rel: this.#rel, contentStart })
+    for (let i = 0; i < this.#found; i++) links.push({ tag, value: this.#values[i]!, rel: this.#rel, contentStart })
   }
 }
 

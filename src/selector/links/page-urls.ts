@@ -40,6 +40,8 @@ export class PageUrls {
   /** What stands before `x` in the URLs that `/x`, `#x`, `x`, `../x` … mean here; undefined where nothing simply does. */
   readonly #prefixes = new Map<string, string | undefined>()
   readonly #asciiSafe: boolean
+  /** The URL that links are relative to is one of the usual ones: no dots in its path, and nothing empty. */
+  #isPlain = false
   #pageJoiner: UrlJoiner | undefined
   #baseJoiner: UrlJoiner | undefined
 
@@ -63,6 +65,7 @@ export class PageUrls {
     this.#prefixes.set('/', start)
     this.#prefixes.set('#', `${page}#`)
     this.#prefixes.set('', page.slice(0, page.lastIndexOf('/', query < 0 ? page.length : query) + 1))
+    this.#isPlain = true
   }
 
   get #page(): UrlJoiner {
@@ -107,11 +110,24 @@ export class PageUrls {
   #behind(start: string, reference: string): string | undefined {
     let prefix = this.#prefixes.get(start)
     if (prefix === undefined && !this.#prefixes.has(start)) {
-      const url = this.#resolve(`${start}x`, undefined)
-      prefix = url?.endsWith('x') ? url.slice(0, -1) : undefined
+      prefix = this.#isPlain ? this.#above(start.length / '../'.length) : this.#whatIsBefore(start)
       this.#prefixes.set(start, prefix)
     }
     return prefix === undefined ? undefined : prefix + reference.slice(start.length)
+  }
+
+  /** The directory that is so many levels above that of a plain page. The root is above itself. */
+  #above(levels: number): string {
+    const root = this.#prefixes.get('/')!
+    let directory = this.#prefixes.get('')!
+    for (let i = 0; i < levels && directory.length > root.length; i++)
+      directory = directory.slice(0, directory.lastIndexOf('/', directory.length - 2) + 1)
+    return directory
+  }
+
+  #whatIsBefore(start: string): string | undefined {
+    const url = this.#resolve(`${start}x`, undefined)
+    return url?.endsWith('x') ? url.slice(0, -1) : undefined
   }
 
   #resolve(reference: string, process: ValueOptions['process']): string | undefined {

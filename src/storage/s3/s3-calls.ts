@@ -43,6 +43,7 @@ interface ObjectHeaders {
 export class S3Calls {
   readonly #parts: S3Parts
   readonly #objects: ObjectHeaders
+  readonly #closed = new AbortController()
 
   constructor(parts: S3Parts) {
     this.#parts = parts
@@ -119,7 +120,9 @@ export class S3Calls {
     }
   }
 
+  /** Calls that are under way fail. */
   close(): void {
+    this.#closed.abort()
     this.#parts.client.destroy()
   }
 
@@ -136,6 +139,9 @@ export class S3Calls {
     const deadline = (options.timeout ?? TIMEOUT) * 1000 + bytes / SLOW
     const attempt = async (): Promise<T> => {
       const controller = new AbortController()
+      const closed = (): void => controller.abort()
+      this.#closed.signal.addEventListener('abort', closed)
+      if (this.#closed.signal.aborted) closed()
       let late = false
       const cancel = clock.after(deadline, () => {
         late = true
@@ -153,12 +159,13 @@ export class S3Calls {
         throw s3Error(error, { uri: place.uri, endpoint, doing })
       } finally {
         cancel()
+        this.#closed.signal.removeEventListener('abort', closed)
       }
     }
     return withBackOff(attempt, {
       clock,
       attempts: options.attempts ?? ATTEMPTS,
-      ...(gone === undefined ? {} : { signal: gone }),
+      signal: gone ?? this.#closed.signal,
     })
   }
 }

@@ -6,6 +6,7 @@ import { HurriedClock } from '../../../test/support/hurried-clock.ts'
 import { refuse, type S3Server, startS3Server } from '../../../test/support/s3-server.ts'
 import type { ObjectStore } from '../contract.ts'
 import { openObjectStore } from '../open-object-store.ts'
+import { StorageError } from '../storage-error.ts'
 import { MIN_PART, type S3Options } from './s3-options.ts'
 
 let server: S3Server
@@ -275,5 +276,21 @@ describe('what a server refuses', () => {
     clock.advance(7_000)
     expect(await stat).toMatchObject({ code: 'ERR_STORAGE_AWAY', message: expect.stringContaining('no answer within 7 s') })
     expect(clock.pending).toBe(0)
+  })
+
+  it('is not waited for once the store is closed', async () => {
+    const store = await open()
+    const asked = new Promise<void>((resolve) => {
+      server.fault = () => {
+        resolve()
+        return true
+      }
+    })
+    const put = rejection(store.put('a', bytes('x')))
+    await asked
+    await store.close()
+    expect(await put).toBeInstanceOf(StorageError)
+    expect(await rejection(store.put('b', bytes('x')))).toBeInstanceOf(StorageError)
+    expect(server.log).toHaveLength(1)
   })
 })

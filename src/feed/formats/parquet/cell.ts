@@ -1,7 +1,7 @@
 import { SkeinError } from '../../../errors.ts'
+import { createJsonText } from '../../../item/json-text.ts'
+import { plain, refuse } from '../../../item/value.ts'
 import type { ParquetType } from '../../contract.ts'
-import { createJsonText } from '../json-text.ts'
-import { plain, refuse } from '../value.ts'
 
 /** What a field holds, as it is kept until the columns are known. Dates are ISO 8601, bigints digits, lists and objects JSON. */
 export interface Cell {

@@ -1,7 +1,7 @@
 import { UsageError } from '../../../errors.ts'
+import { fieldsOf, itemError } from '../../../item/value.ts'
 import type { FeedFormat, FormatOptions, ParquetType } from '../../contract.ts'
 import { columnsOf } from '../../fields.ts'
-import { fieldsOf, itemError } from '../value.ts'
 import { type Cell, cellOf, misfit, valueFor } from './cell.ts'
 
 const TYPES: readonly string[] = ['string', 'double', 'int64', 'boolean', 'timestamp', 'json'] satisfies ParquetType[]

@@ -1,6 +1,6 @@
 -- Changes how a slot is treated; empty: as it is.
 --   ARGV[2] name   ARGV[3] concurrency   ARGV[4] delay in ms   ARGV[5] randomize 0|1   ARGV[6] budget   ARGV[7] blocked until, in ms
---   ARGV[8] cap on what is leased at once, 0: none
+--   ARGV[8] cap on what is leased at once, 0: none   ARGV[9] session, with which the cap is forgotten
 -- Replies {0, now}
 if not is_here() then return { -1 } end
 local s = slot(ARGV[2])
@@ -21,6 +21,7 @@ if blocked and blocked > s.b then
   s.n = math.max(s.n, blocked)
 end
 save_slots()
+if s.c > 0 and not s.new then redis.call('HSET', P .. 'slot:' .. s.name, 'by', ARGV[9]) end
 -- a place may have become free
 wake(s.w == 1 and s.q or 0, '')
 save_crawl()

@@ -5,7 +5,7 @@ local S = {}
 local met = {}
 -- A slot as it is kept: queued · leased · the next may start then, in ms · blocked until, part of n · its turn among those that are ready
 -- · best priority that is queued · how many priorities are queued · where: 0 nowhere, 1 ready, 2 waiting for n
--- · a cap on what is leased at once, 0 none
+-- · a cap on what is leased at once, 0 none. Beside these: by, the session that set the cap
 local FIELDS = { 'q', 'l', 'n', 'b', 't', 'p', 'np', 'w', 'c' }
 local STEP = 2000 -- values of a command at most: unpack has a limit of some thousands
 
@@ -19,7 +19,7 @@ end
 local function slot(name)
   local s = S[name]
   if s then return s end
-  local kept = redis.call('HMGET', P .. 'slot:' .. name, 'q', 'l', 'n', 'b', 't', 'p', 'np', 'w', 'c')
+  local kept = redis.call('HMGET', P .. 'slot:' .. name, 'q', 'l', 'n', 'b', 't', 'p', 'np', 'w', 'c', 'by')
   s = {
     name = name,
     new = not kept[1],
@@ -30,6 +30,8 @@ local function slot(name)
     kept[i] = tonumber(kept[i])
     s[field] = kept[i] or 0
   end
+  -- whoever takes over from a dead session knows nothing of its caps, and would never lift them
+  if s.c > 0 and kept[10] and not redis.call('ZSCORE', P .. 'workers', kept[10]) then s.c = 0 end
   -- how it stands in the sorted sets
   s.q0, s.p0, s.n0 = s.q, s.p, s.n
   s.idle = not s.new and s.q == 0 and s.l == 0
