@@ -95,6 +95,7 @@ export type { MediaOptions, MediaResult } from './pipeline/media/media-options.t
 export { mongo } from './pipeline/mongo/mongo.ts'
 export type { MongoKey } from './pipeline/mongo/mongo-key.ts'
 export type { MongoOptions } from './pipeline/mongo/mongo-options.ts'
+export type { JsonSchemaSource } from './pipeline/postgres/columns-of-schema.ts'
 export { postgres } from './pipeline/postgres/postgres.ts'
 export type { PostgresKey, PostgresOptions } from './pipeline/postgres/postgres-options.ts'
 export { redisItems } from './pipeline/redis-items/redis-items.ts'

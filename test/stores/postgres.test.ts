@@ -1,8 +1,13 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { User } from '../../examples/zhihu/items.ts'
 import { type Item, type ItemInfo, type Pipeline, type PostgresOptions, postgres, Stats } from '../../src/index.ts'
+import { zhihuSite } from '../../src/testing/index.ts'
 import { pipelineContext } from '../support/pipeline-context.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts'
+
+/** Fields of a user that are whole numbers. */
+const NUMBERS = new Set(Object.keys(User.shape).filter((name) => name.endsWith('_count') || name === 'gender'))
 
 describe('postgres', () => {
   let server: PostgresServer
@@ -45,6 +50,29 @@ describe('postgres', () => {
     }
     return stats.flat()
   }
+
+  describe('with the schema of its items', () => {
+    it('makes a table of its fields, and keeps items of real life in it', async () => {
+      await using site = await zhihuSite({ users: 50 })
+      const users = site.reachable().map((token) => User.parse(site.expectedUser(token)))
+      await store({ columns: User, key: 'url_token' }, users)
+      const types = await rows(`SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'items'`)
+      expect(Object.fromEntries(types.map((row) => [row['column_name'], row['data_type']]))).toMatchObject({
+        url_token: 'text',
+        follower_count: 'bigint',
+        badge: 'jsonb',
+        educations: 'jsonb',
+      })
+      const stored = await rows('SELECT * FROM items')
+      const whole = stored.map((row) => {
+        // the driver gives a bigint as its digits
+        const fields = Object.entries(row).filter(([, value]) => value !== null)
+        return User.parse(Object.fromEntries(fields.map(([name, value]) => [name, NUMBERS.has(name) ? Number(value) : value])))
+      })
+      const byToken = (a: User, b: User): number => (a.url_token < b.url_token ? -1 : 1)
+      expect(whole.sort(byToken)).toEqual(users.sort(byToken))
+    })
+  })
 
   describe('without columns', () => {
     it('keeps whole items under their own keys, once, whatever is done twice', async () => {

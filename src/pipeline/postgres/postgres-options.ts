@@ -1,5 +1,6 @@
 import type { Item, ItemInfo } from '../contract.ts'
 import type { Place } from '../store/place-namer.ts'
+import type { JsonSchemaSource } from './columns-of-schema.ts'
 
 /** What tells the rows of a table apart. */
 export type PostgresKey<I extends Item = Item> = string | readonly string[] | ((item: I, info: ItemInfo) => unknown)
@@ -21,11 +22,12 @@ export interface PostgresOptions<I extends Item = Item> {
   readonly table?: Place<I>
   /**
    * Columns, and their types as PostgreSQL calls them: `{ url_token: 'text', follower_count: 'integer', seen: 'timestamptz' }`. An item's field of
-   * that name goes there; fields without a column are left out.
+   * that name goes there; fields without a column are left out. A schema of the items that can say itself as JSON Schema (zod 4.2 and later, arktype)
+   * stands for its fields: text, bigint, double precision, boolean, timestamptz, date or uuid for what is always of that kind, and jsonb for all else.
    *
    * @default none: the whole item goes into a column `data jsonb`, beside `key text` and `stored_at timestamptz`
    */
-  readonly columns?: Readonly<Record<string, string>>
+  readonly columns?: Readonly<Record<string, string>> | JsonSchemaSource
   /**
    * What tells items apart: a field, or several of them together, each of them one of the `columns` if there are any; or a function, whose result
    * goes into the column `item_key`, or `key` where there are no `columns`. A unique index is made at the start. An item without its key makes its

@@ -1,5 +1,6 @@
 import { UsageError } from '../../errors.ts'
 import { type ColumnType, columnType } from './column-type.ts'
+import { columnsOfSchema, isJsonSchemaSource } from './columns-of-schema.ts'
 import type { PostgresOptions } from './postgres-options.ts'
 import { quoteName } from './sql-name.ts'
 
@@ -31,8 +32,9 @@ export const STORED_AT = 'stored_at'
  *
  * @throws UsageError ERR_PIPELINE_OPTION
  */
-export function tableLayout({ columns, key }: Pick<PostgresOptions<never>, 'columns' | 'key'>): TableLayout {
+export function tableLayout({ columns: given, key }: Pick<PostgresOptions<never>, 'columns' | 'key'>): TableLayout {
   const keys = fieldsOfKey(key)
+  const columns = isJsonSchemaSource(given) ? columnsOfSchema(given) : given
   if (columns === undefined) {
     const keyColumn = column(KEY, 'text')
     return { columns: [keyColumn, column(DATA, 'jsonb')], key: [keyColumn], document: true }
