@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { crawl, type Logger, type Pipeline, type PostgresOptions, postgres, Spider } from '../../src/index.ts'
+import { pipelineContext } from '../support/pipeline-context.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts'
 import { until } from '../support/redis-server.ts'
 import { selfSigned } from '../support/tls.ts'
@@ -168,14 +169,17 @@ describe('postgres on a server that has trouble', () => {
   })
 
   it('waits while there is no connection left', async () => {
-    const ended = into({ url: worker() }, async () => {
-      await admin.query('ALTER ROLE worker CONNECTION LIMIT 0')
-      await admin.query(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'worker'`)
-    })
-    await until('too many connections', () => said.some((line) => /Items wait/.test(line)))
-    expect(said.join()).toMatch(/is away: too many connections for role "worker" \(53300\)/)
+    const pipeline = postgres({ url: worker(), table: 'items', key: 'n', columns: { n: 'integer' } }) as Pipeline
+    await pipeline.open?.(pipelineContext({ log: log() }))
+    await admin.query('ALTER ROLE worker CONNECTION LIMIT 0')
+    await admin.query(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'worker'`)
+    for (const n of everything) await pipeline.process({ n }, { key: String(n), request: undefined, response: undefined })
+    const flushed = pipeline.flush?.()
+    await isAway()
     await admin.query('ALTER ROLE worker CONNECTION LIMIT -1')
-    expect(await ended).toMatchObject({ reason: 'finished' })
+    await flushed
+    await pipeline.close?.()
+    expect(said.join()).toMatch(/is away: too many connections for role "worker" \(53300\)/)
     expect(await stored()).toEqual(everything)
   })
 

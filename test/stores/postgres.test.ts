@@ -332,7 +332,9 @@ describe('postgres', () => {
       const workers = Array.from({ length: 6 }, (_, worker) =>
         items.map((item) => ({ ...item, worker })).sort(() => (worker % 2 === 0 ? 1 : -1)),
       )
-      await Promise.all(workers.map((mine) => store({ key: 'id', columns, batchSize: 7 }, mine)))
+      const stats = await Promise.all(workers.map((mine) => store({ key: 'id', columns, batchSize: 40 }, mine)))
+      // none of them waited for another in a circle
+      expect(stats).toEqual(workers.map(() => ({ 'postgres/stored_count': 40 })))
       expect((await all()).map(({ id }) => id)).toEqual(items.map(({ id }) => id))
     })
   })
@@ -418,6 +420,33 @@ describe('postgres', () => {
     await pipeline.flush?.()
     await pipeline.close?.()
     expect(await all()).toHaveLength(25)
+  })
+
+  it('stores what is large', async () => {
+    await store({}, [{ text: 'x'.repeat(20_000_000) }, { text: '€'.repeat(5_000_000) }])
+    expect(await rows(`SELECT length(data->>'text') AS length FROM items ORDER BY key`)).toEqual([
+      { length: 20_000_000 },
+      { length: 5_000_000 },
+    ])
+  })
+
+  it('stores items of as many shapes as there are', async () => {
+    const names = Array.from({ length: 8 }, (_, i) => `c${i}`)
+    const columns = { id: 'integer', ...Object.fromEntries(names.map((name) => [name, 'integer'] as const)) }
+    const items = Array.from({ length: 256 }, (_, id) => ({
+      id,
+      ...Object.fromEntries(names.filter((_, bit) => (id >> bit) & 1).map((name) => [name, id] as const)),
+    }))
+    await store({ key: 'id', columns }, items)
+    await store(
+      { key: 'id', columns },
+      items.map((item) => ({ ...items[255 - item.id], id: item.id })),
+    )
+    for (const row of await all())
+      for (const [bit, name] of names.entries()) {
+        const id = row['id'] as number
+        expect(row[name], `${name} of ${id}`).toBe((id >> bit) & 1 ? id : 255 - id)
+      }
   })
 
   it('lets those items pass that are not meant', async () => {

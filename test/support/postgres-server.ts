@@ -119,7 +119,9 @@ export async function startPostgres(options: { readonly tls?: PostgresTls } = {}
       while (!(await start(port)));
     },
     async stop() {
-      await kill('SIGKILL')
+      // one that is killed leaves shared memory behind, which only its next start removes
+      await kill('SIGCONT')
+      await kill('SIGQUIT')
       rmSync(dir, { recursive: true, force: true })
     },
   }

@@ -216,12 +216,12 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     if (running === undefined || running.code() !== undefined) return
     process.kill(running.pid, signal)
     if (signal === 'SIGSTOP' || signal === 'SIGCONT') return
-    client?.destroy()
+    if (client?.isOpen === true) client.destroy()
     client = undefined
     await running.exited
   }
   const connect = async (): Promise<void> => {
-    client?.destroy()
+    if (client?.isOpen === true) client.destroy()
     const next = newClient(port)
     await next.connect()
     client = next

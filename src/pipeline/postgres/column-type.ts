@@ -25,12 +25,21 @@ export function columnType(text: string): ColumnType | undefined {
 
 type Check = (value: unknown) => string | undefined
 
-function listProblem(value: unknown, one: Check): string | undefined {
-  if (typeof value === 'string' && value.startsWith('{')) return undefined
-  if (!Array.isArray(value)) return 'is no list'
+/** Lists may have lists in them, of one length, down to the 6 dimensions of PostgreSQL. */
+function listProblem(value: unknown, one: Check, dimensions = 6): string | undefined {
+  if (dimensions === 0) return 'has more than 6 dimensions'
+  if (!Array.isArray(value)) return `is ${say(value)}. Expected a list`
+  const isNested = value.some(Array.isArray)
+  const length = isNested ? (value.find(Array.isArray) as unknown[]).length : 0
   for (const element of value) {
-    const problem = element === null || element === undefined || Array.isArray(element) ? undefined : one(element)
-    if (problem !== undefined) return `has an element that ${problem}`
+    if (isNested && !(Array.isArray(element) && element.length === length))
+      return 'has lists in it that are not all of one length'
+    const problem = isNested
+      ? listProblem(element, one, dimensions - 1)
+      : element === null || element === undefined
+        ? undefined
+        : one(element)
+    if (problem !== undefined) return isNested ? problem : `has an element that ${problem}`
   }
   return undefined
 }
@@ -93,8 +102,12 @@ function wholeProblem(value: unknown, bits: bigint): string | undefined {
 }
 
 function lengthProblem(value: unknown, size: number | undefined): string | undefined {
-  if (size === undefined || typeof value !== 'string' || value.length <= size) return
-  const length = [...value.replace(/ +$/, '')].length
+  if (size === undefined) return
+  const text = scalar(value)
+  // a number may be written in another way there
+  if (typeof value !== 'string' && (text === '' || text.includes('e+') || text.includes('e-')))
+    return `is ${say(value)}. Expected a text`
+  const length = [...text.replace(/ +$/, '')].length
   return length <= size ? undefined : `has ${length} characters, and may have ${size}`
 }
 

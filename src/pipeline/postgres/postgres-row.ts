@@ -1,6 +1,6 @@
 import type { Item, ItemInfo } from '../contract.ts'
 import { StoreError } from '../store/store-error.ts'
-import { fieldsOf, jsonFields, jsonText } from './json-text.ts'
+import { fieldsOf, postgresFields, postgresJson } from './postgres-json.ts'
 import type { PostgresKey } from './postgres-options.ts'
 import { fieldsOfKey, ITEM_KEY, type TableLayout } from './table-layout.ts'
 
@@ -25,7 +25,7 @@ export function rowMaker(layout: TableLayout, key: PostgresKey<never> | undefine
     typeof key === 'function' ? keyText(key(item as never, info), 'what `key` returned') : info.key
 
   function document(item: Item, info: ItemInfo): PostgresRow {
-    const cells = jsonFields(item, refuse)
+    const cells = postgresFields(item, refuse)
     if (names === undefined) return row(ownKey(item, info), cells)
     const fields = fieldsOf(item, [], refuse)!
     const texts = names.map((name) => keyText(own(fields, name), `its key "${name}"`))
@@ -43,7 +43,7 @@ export function rowMaker(layout: TableLayout, key: PostgresKey<never> | undefine
       const problem = value === null ? undefined : type.problem(value)
       if (problem !== undefined) refuse([name], `${problem}, for a column of the type ${type.sql}`)
       const special = typeof value === 'number' && !Number.isFinite(value) && !type.json
-      cells[name] = special ? `"${value}"` : jsonText(value, [name], refuse)
+      cells[name] = special ? `"${value}"` : postgresJson(value, [name], refuse)
       texts++
     }
     if (texts === 0) refuse([], `has none of the columns ${layout.columns.map(({ name }) => `"${name}"`).join(', ')}`)

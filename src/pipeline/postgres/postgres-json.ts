@@ -10,7 +10,7 @@ export type Refuse = (path: readonly string[], why: string) => never
  *
  * @param path where the value is; it is the same again afterwards
  */
-export function jsonText(from: unknown, path: string[], refuse: Refuse): string {
+export function postgresJson(from: unknown, path: string[], refuse: Refuse): string {
   switch (typeof from) {
     case 'string':
       if (from.includes('\0')) refuse(path, 'has a NUL character, which PostgreSQL cannot hold')
@@ -30,7 +30,7 @@ export function jsonText(from: unknown, path: string[], refuse: Refuse): string 
 }
 
 /** The fields of an item, each as JSON. */
-export function jsonFields(item: object, refuse: Refuse): Record<string, string> {
+export function postgresFields(item: object, refuse: Refuse): Record<string, string> {
   const fields = fieldsOf(item, [], refuse)
   return fields === undefined ? refuse([], 'is no object with fields') : textsOf(fields, [], refuse)
 }
@@ -43,7 +43,7 @@ function containerText(from: object, path: string[], refuse: Refuse): string {
   const { toJSON } = from as { toJSON?: unknown }
   const fields = fieldsOf(from, path, refuse)
   // a toJSON may say anything but an object
-  if (fields === undefined) return jsonText((toJSON as () => unknown).call(from), path, refuse)
+  if (fields === undefined) return postgresJson((toJSON as () => unknown).call(from), path, refuse)
   const texts = textsOf(fields, path, refuse)
   return `{${Object.keys(texts)
     .map((name) => `${JSON.stringify(name)}:${texts[name]}`)
@@ -60,7 +60,7 @@ function dateText(from: Date, path: string[], refuse: Refuse): string {
 function listText(from: readonly unknown[], path: string[], refuse: Refuse): string {
   const texts = Array.from(from, (one, index) => {
     path.push(String(index))
-    const text = one === undefined ? 'null' : jsonText(one, path, refuse)
+    const text = one === undefined ? 'null' : postgresJson(one, path, refuse)
     path.pop()
     return text
   })
@@ -96,7 +96,7 @@ function textsOf(fields: Readonly<Record<string, unknown>>, path: string[], refu
     if (value === undefined) continue
     path.push(name)
     if (name.includes('\0')) refuse(path, 'has a name with a NUL character')
-    texts[name.toWellFormed()] = jsonText(value, path, refuse)
+    texts[name.toWellFormed()] = postgresJson(value, path, refuse)
     path.pop()
   }
   return texts
