@@ -255,7 +255,7 @@ describe('redisItems, in the middle of a crawl,', () => {
     ends.push(() => group.stop())
     const pipeline = await opened({ url: group.url })
     await put(pipeline, 3)
-    await group.master.cli('WAIT', 1, 5000)
+    await until('the replica to have them', async () => (await stored(group.replica)).length === 3)
     await group.master.kill()
     const flushed = put(pipeline, 3)
     await isAway()

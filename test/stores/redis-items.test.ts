@@ -218,6 +218,20 @@ describe('redisItems in a crawl', () => {
     expect(new Set(await list('pages:items')).size).toBe(14)
   })
 
+  it('counts the items of a page that is asked for twice on purpose, and has the first', async () => {
+    class Twice extends Spider {
+      override *start() {
+        for (let i = 0; i < 2; i++) yield this.request(`${site.url}/1`, { dontFilter: true })
+      }
+      override parse() {
+        return { n: 1 }
+      }
+    }
+    const { stats } = await run(Twice, { pipelines: [redisItems({ url: redis.url })] })
+    expect(await list('twice:items')).toEqual(['{"n": 1}'])
+    expect(stats).toMatchObject({ 'redisItems/stored_count': 2, 'redisItems/repeated_count': 1 })
+  })
+
   it('works beside a crawl that is in the same Redis', async () => {
     const { counts } = await run(Pages, { redis: redis.url, pipelines: [redisItems({ url: redis.url })] })
     expect(counts).toMatchObject({ done: 3, dead: 0 })

@@ -31,14 +31,14 @@ const BITS_63 = (1n << 63n) - 1n
  * A server that cannot be reached, wrong credentials, a missing right and a key that is no list are errors before the crawl begins. When the server
  * goes away later, or is full, the crawl waits for it.
  *
- * It counts `redisItems/stored_count`, `redisItems/repeated_count` (of those, what was in the list already), `redisItems/retry_count` and
+ * It counts `redisItems/stored_count`, `redisItems/repeated_count` (of those, what had been appended before), `redisItems/retry_count` and
  * `redisItems/away_count`.
  *
  * @throws UsageError ERR_REDIS_URL, ERR_PIPELINE_OPTION
  *
  * @example
  * export default defineConfig({
- *   jobDir: 'crawls/%(spider)s',
+ *   jobDir: 'crawls/%(name)s',
  *   pipelines: [redisItems({ url: process.env.ITEMS_REDIS ?? 'redis://127.0.0.1:6379' })],
  * })
  */
@@ -95,8 +95,11 @@ export function redisItems(options: RedisItemsOptions): Pipeline {
           const missing = entries.length - (await target.write(entries))
           if (missing > 0) repeated.add(missing)
         },
-        // what came first is what a page that is done twice would leave in the list
-        merge: (present) => present,
+        // as if the first had been appended already
+        merge(present) {
+          repeated.add()
+          return present
+        },
       },
       { entries: batchSize, bytes: BATCH_BYTES, deadline },
       { log, stats, clock },
