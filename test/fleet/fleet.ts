@@ -7,7 +7,7 @@ const example = resolve(import.meta.dirname, '../../examples/zhihu')
 
 /** One request in a hundred goes wrong, in one of five ways. */
 const FAULTS: readonly Fault[] = [
-  { kind: 'status', statuses: [500, 503], probability: 0.002 },
+  { kind: 'status', statuses: [429, 500, 503], probability: 0.002 },
   { kind: 'reset', probability: 0.002 },
   { kind: 'truncated-body', probability: 0.002 },
   { kind: 'truncated-json', probability: 0.002 },
