@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type {
   AnyBulkWriteOperation,
   Collection,
@@ -12,8 +13,6 @@ import { isDuplicate, type MongoDriver, mongoError } from './mongo-error.ts'
 
 /** How often a document is tried that is there when it is inserted and is not when it is updated, since others write it too. */
 const RACES = 5
-
-const NO_IDS: ReadonlyMap<unknown, unknown> = new Map()
 
 /** One document to be stored. */
 export interface MongoEntry {
@@ -70,6 +69,7 @@ export class MongoWriter {
       left = await this.#insert(collection, entries)
       if (left.length * 2 > entries.length) this.#known.add(name)
     }
+    if (left.length > 0) left = await this.#changed(collection, left)
     for (let race = 0; left.length > 0; race++) left = await this.#upsert(collection, left, race)
   }
 
@@ -83,8 +83,7 @@ export class MongoWriter {
 
   /** Gives those that somebody else inserted at the same moment. */
   async #upsert(collection: Collection, entries: readonly MongoEntry[], race: number): Promise<readonly MongoEntry[]> {
-    const known = race === 0 ? await this.#idsOf(collection, entries) : NO_IDS
-    const operations = entries.map((entry) => this.#upsertOf(entry, known))
+    const operations = entries.map((entry) => this.#upsertOf(entry))
     const { errors, result } = await this.#ask(() => collection.bulkWrite(operations, this.#commandOptions), entries)
     if (result !== undefined && result.upsertedCount * 2 > entries.length) this.#known.delete(collection.collectionName)
     if (race >= RACES && errors[0] !== undefined) {
@@ -94,30 +93,37 @@ export class MongoWriter {
   }
 
   /**
-   * The `_id`s of documents by their key, where that is one field: asked for all at once, so that a server that finds documents by their `_id` alone
-   * (FerretDB) does not look through the collection for each of them.
+   * Those that are not there as they are: a page that is done again after a death brings the same once more. Asked for all at once, where their key is one
+   * field; an update costs a server more than a look (FerretDB goes through all documents for each).
    */
-  async #idsOf(collection: Collection, entries: readonly MongoEntry[]): Promise<ReadonlyMap<unknown, unknown>> {
+  async #changed(collection: Collection, entries: readonly MongoEntry[]): Promise<readonly MongoEntry[]> {
     const [field, ...others] = Object.keys(entries[0]!.filter)
-    if (field === undefined || field === '_id' || others.length > 0) return NO_IDS
-    const wanted = entries.map(({ filter }) => filter[field])
-    const found = collection.find(
-      { [field]: { $in: wanted } },
-      { projection: { [field]: 1 }, maxTimeMS: this.#options.deadline, batchSize: wanted.length + 1 },
-    )
-    const ids = new Map<unknown, unknown>()
+    if (field === undefined || others.length > 0) return entries
+    const wanted = entries.map(({ filter }) => filter[field] as never)
+    const stored = new Map<unknown, Readonly<Record<string, unknown>>>()
     try {
-      for (const document of await found.toArray()) ids.set(document[field], document._id)
+      const found = collection.find(
+        { [field]: { $in: wanted } },
+        // what a majority has cannot be rolled back
+        { maxTimeMS: this.#options.deadline, batchSize: wanted.length + 1, readConcern: { level: 'majority' } },
+      )
+      for (const document of await found.toArray()) stored.set(document[field], document)
     } catch (error) {
       throw mongoError(error, this.#options.where, this.#driver)
     }
-    return ids
+    return entries.filter((entry) => !this.#isStored(entry, stored.get(entry.filter[field])))
   }
 
-  #upsertOf(entry: MongoEntry, ids: ReadonlyMap<unknown, unknown>): AnyBulkWriteOperation {
-    const { _id, ...fields } = entry.fields
-    const [key] = Object.values(entry.filter)
-    const filter = ids.has(key) ? { _id: ids.get(key) as never, ...entry.filter } : entry.filter
+  #isStored({ fields }: MongoEntry, document: Readonly<Record<string, unknown>> | undefined): boolean {
+    if (document === undefined) return false
+    const { _id: _, ...kept } = document
+    const { _id: __, ...wanted } = fields
+    const names = Object.keys(wanted)
+    if (this.#options.update === 'replace' && names.length !== Object.keys(kept).length) return false
+    return names.every((name) => isDeepStrictEqual(kept[name], wanted[name]))
+  }
+
+  #upsertOf({ filter, fields: { _id, ...fields } }: MongoEntry): AnyBulkWriteOperation {
     return this.#options.update === 'replace'
       ? { replaceOne: { filter, replacement: fields, upsert: true } }
       : { updateOne: { filter, update: { $set: fields }, upsert: true } }
