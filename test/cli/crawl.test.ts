@@ -295,6 +295,19 @@ describe('signals', () => {
     expect(urls(folder.read('a.jsonl'))).toEqual(['/1', '/slow'])
   })
 
+  test('a store that is away ends a crawl before it begins, in one line without secrets', async () => {
+    folder.write(
+      'skein.config.ts',
+      `import { defineConfig, postgres } from 'skein'
+        export default defineConfig({ pipelines: [postgres({ url: 'postgres://me:secret@127.0.0.1:1/items' })] })`,
+    )
+    const { code, stderr } = await folder.run(['crawl', 'pages', '-a', 'paths=/1', '--log-level', 'error'])
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^skein: PostgreSQL at 127\.0\.0\.1:1 is away.*The crawl does not begin without it\n$/)
+    expect(stderr).not.toContain('secret')
+    expect(site.asked).toEqual([])
+  })
+
   test.each([1, 2])('SIGINT, %i of them: feeds that come to their place at the end are there, and whole', async (times) => {
     const uris = ['a.parquet', 'a.json.br', 'a-%(batch_id)d.jsonl.zst', 'a.csv'].map((name) => `${times}/${name}`)
     folder.write(

@@ -1,4 +1,4 @@
-import { CloseSpider, type JsonResponse, type Request, type Response, Spider } from 'skein'
+import { CloseSpider, type JsonResponse, type Request, type Response, Spider, UsageError } from 'skein'
 import type { Post, User } from '../items.ts'
 import { LIST_QUERY, USER_QUERY } from '../queries.ts'
 
@@ -72,8 +72,11 @@ export default class Zhihu extends Spider<User | Post> {
     // who has left is left out
     if (page.status === 404 || page.status === 410) return this.stats.inc('zhihu/gone_count')
     yield this.retry(page.request, `an answer with status ${page.status}`)
-    // for every page that follows, too; with another token the crawl goes on from here
-    if (page.status === 401) throw new CloseSpider('unauthorized')
+    // for every page that follows, too
+    if (page.status === 401) {
+      this.log.error('The site wants another token: set ZHIHU_AUTHORIZATION, and the same command goes on from here')
+      throw new CloseSpider('unauthorized')
+    }
   }
 }
 
@@ -82,6 +85,6 @@ const ANY_ANSWER = { handleStatus: [302, 401, 404, 410] }
 
 function listNamed(name: string): List {
   const list = LISTS.find((known) => known === name)
-  if (list === undefined) throw new Error(`-a posts=${name}: there are answers, questions and articles`)
+  if (list === undefined) throw new UsageError('ERR_POSTS', `-a posts=${name}: there are answers, questions and articles`)
   return list
 }

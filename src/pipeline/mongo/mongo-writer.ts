@@ -104,12 +104,20 @@ export class MongoWriter {
     try {
       const found = collection.find(
         { [field]: { $in: wanted } },
-        // what a majority has cannot be rolled back
-        { maxTimeMS: this.#options.deadline, batchSize: wanted.length + 1, readConcern: { level: 'majority' } },
+        {
+          maxTimeMS: this.#options.deadline,
+          batchSize: wanted.length + 1,
+          // what a majority has cannot be rolled back, and a secondary may be behind
+          readConcern: { level: 'majority' },
+          readPreference: 'primary',
+        },
       )
       for (const document of await found.toArray()) stored.set(document[field], document)
     } catch (error) {
-      throw mongoError(error, this.#options.where, this.#driver)
+      const judged = mongoError(error, this.#options.where, this.#driver)
+      if (judged.transient) throw judged
+      // who may write and not read writes all of them
+      return entries
     }
     return entries.filter((entry) => !this.#isStored(entry, stored.get(entry.filter[field])))
   }
