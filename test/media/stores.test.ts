@@ -115,7 +115,7 @@ describe('media in a bucket', () => {
       pagesAsked = site.log.filter((path) => /^\/\d+$/.test(path)).length
       return refuse(response, 503, 'SlowDown')
     }
-    const { items, log, reason, counts } = await crawlItems(pages, itemOf, {
+    const { items, log, reason, counts, stats } = await crawlItems(pages, itemOf, {
       concurrency: 2,
       pipelines: [files({ store: 's3://media/away', s3: { ...s3.options, attempts: 1 } })],
     })
@@ -125,8 +125,9 @@ describe('media in a bucket', () => {
     expect((await s3.keys()).filter((key) => key.startsWith('away/'))).toHaveLength(12)
     // two were stored, and two wait
     expect(pagesAsked).toBeLessThanOrEqual(4)
-    expect(log.filter(({ message }) => message.startsWith('The store is away'))).toHaveLength(1)
-    expect(log.filter(({ message }) => message === 'The store s3://media/away is back')).toHaveLength(1)
+    expect(stats).toMatchObject({ 'files/away_count': 1 })
+    expect(log.filter(({ message }) => /Waiting for it: 1 file\. /.test(message))).toHaveLength(1)
+    expect(log.filter(({ message }) => /^s3:\/\/media\/away is back after /.test(message))).toHaveLength(1)
   })
 
   it('end the crawl when rights are taken away, with nothing committed that is not stored; later it goes on', async () => {

@@ -95,7 +95,7 @@ for (const fixture of storeFixtures) {
         () => (over = true),
         () => (over = true),
       )
-      await until('the store to be away', () => over || said.some((line) => /^warn .*Items wait/.test(line)))
+      await until('the store to be away', () => over || said.some((line) => /^warn .*Waiting for it/.test(line)))
       if (over) throw new Error(`the crawl is over: ${said.join('; ')}`)
     }
     /** Until nothing more is asked for, however long one looks. */
@@ -141,7 +141,7 @@ for (const fixture of storeFixtures) {
       await watcher.close()
       expect(await store.pages(place)).toEqual(everyPage)
       expect(site.log.length).toBe(PAGES)
-      expect(said.filter((line) => /Items wait/.test(line))).toHaveLength(1)
+      expect(said.filter((line) => /Waiting for it/.test(line))).toHaveLength(1)
       expect(said.filter((line) => /is back after/.test(line))).toHaveLength(1)
     })
 

@@ -63,7 +63,7 @@ describe('postgres on a server that has trouble', () => {
   }
   const stored = async (): Promise<number[]> => (await admin.query('SELECT n FROM items ORDER BY n')).rows.map(({ n }) => n)
   const everything = Array.from({ length: ITEMS }, (_, n) => n)
-  const isAway = (): Promise<void> => until('the store to be away', () => said.some((line) => /Items wait for it/.test(line)))
+  const isAway = (): Promise<void> => until('the store to be away', () => said.some((line) => /Waiting for it/.test(line)))
   /** `what` happens, as often as is said, when a row of that number is on its way. */
   const when = async (n: number, times: number, what: string): Promise<void> => {
     await admin.query(`CREATE TABLE items (n integer PRIMARY KEY); CREATE SEQUENCE tries; GRANT ALL ON items, tries TO public;

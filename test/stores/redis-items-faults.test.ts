@@ -52,7 +52,7 @@ afterEach(() => {
 const stored = async (redis: Pick<RedisServer, 'cli'>, key = 'test:items'): Promise<number[]> =>
   ((await redis.cli('LRANGE', key, 0, -1)) as string[]).map((text) => (JSON.parse(text) as { n: number }).n)
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
-const isAway = (text: RegExp | string = 'Items wait'): Promise<void> =>
+const isAway = (text: RegExp | string = 'Waiting for it'): Promise<void> =>
   until('the store to be away', () => said.some((line) => line.startsWith('warn') && line.search(text) >= 0), 20_000)
 
 describe('redisItems does not begin', () => {

@@ -69,7 +69,7 @@ export class MediaPipeline<In extends Item> implements Pipeline<In> {
       throw error
     }
     const bodies = new Budget(context.settings.maxActiveBytes)
-    this.#opened = { context, store: new PatientStore(place, context), bodies }
+    this.#opened = { context, store: new PatientStore(this.name, place, context), bodies }
   }
 
   async process(item: In, info: ItemInfo): Promise<In> {

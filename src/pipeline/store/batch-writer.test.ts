@@ -115,7 +115,7 @@ describe('BatchWriter', () => {
     const flushed = writer.flush().then(() => (done = true))
     await settled()
     expect(said).toEqual([
-      'warn the store is away. Items wait for it (2 now), and no more pages are taken than may be in flight; it is tried again until it answers',
+      'warn the store is away. Waiting for it: 2 items. No more pages are taken than may be in flight; it is tried again until it answers',
     ])
     const begun = clock.now()
     let longest = 0
@@ -133,9 +133,9 @@ describe('BatchWriter', () => {
     expect(longest).toBeLessThanOrEqual(30_050)
     const minutes = Math.floor((clock.now() - begun) / 60_000)
     expect(minutes).toBeGreaterThan(3)
-    expect(said.filter((line) => /^warn the store has been away for \d+\.\d s; 2 items wait for it$/.test(line))).toHaveLength(
-      minutes,
-    )
+    expect(
+      said.filter((line) => /^warn the store has been away for \d+\.\d s; waiting for it: 2 items$/.test(line)),
+    ).toHaveLength(minutes)
     expect(said.at(-1)).toMatch(/^info the store is back after \d+\.\d s; what waited is stored now$/)
     expect(said).toHaveLength(minutes + 2)
     expect(stats.flat()).toMatchObject({ 'store/away_count': 1, 'store/retry_count': 30, 'store/stored_count': 2 })

@@ -74,7 +74,7 @@ export class BatchWriter<T> {
     this.#limits = limits
     this.#clock = parts.clock
     this.#size = limits.entries
-    this.#away = new AwayLog(target.name, target.where, parts)
+    this.#away = new AwayLog(target.name, target.where, () => counted(this.#added - this.#stored), parts)
     this.#storedCount = parts.stats.counter(`${target.name}/stored_count`)
     this.#retryCount = parts.stats.counter(`${target.name}/retry_count`)
   }
@@ -164,7 +164,7 @@ export class BatchWriter<T> {
       }
       if (!error.transient) return this.#fail(error)
       if (error.code === 'ERR_STORE_SLOW') this.#size = Math.max(1, Math.floor(piece.length / 2))
-      this.#away.failed(error, () => this.#added - this.#stored)
+      this.#away.failed(error)
       if (this.#closing) return this.#give()
       this.#retryCount.add()
       await this.#pause(failures++)
@@ -202,7 +202,7 @@ export class BatchWriter<T> {
     this.#fail(
       new StoreError(
         'ERR_STORE_CLOSED',
-        `${this.#target.where} does not answer: ${left} item${left === 1 ? ' was' : 's were'} not stored. Their pages were not committed, and are done again when the crawl is gone on with`,
+        `${this.#target.where} does not answer: ${counted(left)} ${left === 1 ? 'was' : 'were'} not stored. Their pages were not committed, and are done again when the crawl is gone on with`,
       ),
     )
   }
@@ -220,6 +220,10 @@ export class BatchWriter<T> {
     this.#progress = withResolve()
     resolve()
   }
+}
+
+function counted(items: number): string {
+  return `${items} item${items === 1 ? '' : 's'}`
 }
 
 interface PromiseWithResolve {
