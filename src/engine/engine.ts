@@ -1,14 +1,10 @@
-import type { Committed, Lease, Leased } from '../frontier/contract.ts'
-import { Request } from '../http/request.ts'
-import type { Response } from '../http/response.ts'
-import type { Scraped } from '../scraper/scraper.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { Leased } from '../frontier/contract.ts'
+import type { Request } from '../http/request.ts'
 import { within } from '../util/within.ts'
-import { CommitGroup } from './commit-group.ts'
-import { type DonePage, replacedPage, scrapedPage } from './done-page.ts'
 import { Ends } from './ends.ts'
 import type { EngineParts, EngineResult } from './engine-parts.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import { Pages } from './pages.ts'
 import { enqueue } from './seeder.ts'
 import { Seeding } from './seeding.ts'
 
@@ -16,23 +12,17 @@ import { Seeding } from './seeding.ts'
 const PATIENCE = 5_000
 
 /**
- * The loop: lease → download → scrape → store → commit.
+ * The loop: lease → download → scrape → store → commit; and how it begins, waits, and comes to its end.
  *
- * A page is a transaction. Until its commit it is in the frontier as a lease; its items are stored before the commit; its new requests
- * come into the frontier with it. Whatever throws on the way, the page is committed with a visible end, or given back.
+ * What becomes of a page from its lease to its commit is in {@link Pages}.
  */
 export class Engine {
   readonly #parts: EngineParts
   readonly #ends: Ends
   readonly #seeding: Seeding
-  readonly #group: CommitGroup<DonePage>
-  /** Leases this engine holds: being downloaded, scraped, or waiting for their commit. By identity, since a restored server gives tokens again. */
-  readonly #flights = new Set<Lease>()
+  readonly #pages: Pages
   readonly #over: Promise<EngineResult>
   #resolveOver!: (result: EngineResult) => void
-  /** Pages being downloaded or scraped, those that were given up but are not over yet included. */
-  #active = 0
-  #activeBytes = 0
   #closing: string | undefined
   #ended = false
   /** The crawl ends now, whatever is under way. */
@@ -44,29 +34,30 @@ export class Engine {
   #look = false
   /** What holds the pump back is over as soon as a page is. */
   #held = false
-  /** Pages that are committed are being told of. */
-  #telling = false
   /** A handler of `spiderIdle` wants the crawl to be kept open until then. */
   #openUntil = 0
   #cancelSleep = () => {}
   #cancelGrace: (() => void) | undefined
-  /** What is counted goes along with the commits. */
-  readonly #tallies: boolean
-  readonly #received
   readonly #leased
 
   constructor(parts: EngineParts) {
-    const { settings, stats, frontier } = parts
     this.#parts = parts
     this.#ends = new Ends(parts)
     this.#seeding = new Seeding(parts, this.#ends, { scheduled: this.#scheduled, close: (reason) => this.#stopCrawl(reason) })
-    this.#group = new CommitGroup((pages) => this.#commit(pages))
+    this.#pages = new Pages(parts, this.#ends, {
+      stopCrawl: (reason) => this.#stopCrawl(reason),
+      committing: () => void this.#pump(),
+      committed: () => {
+        this.#seeding.progressed()
+        this.#roomAgain()
+      },
+      dropped: () => this.#roomAgain(),
+      fail: (reason, error) => this.#fail(reason, error),
+    })
     this.#over = new Promise((resolve) => {
       this.#resolveOver = resolve
     })
-    this.#tallies = frontier.shared || hasLimits(settings)
-    this.#leased = stats.counter('scheduler/dequeued')
-    this.#received = stats.counter('response_received_count')
+    this.#leased = parts.stats.counter('scheduler/dequeued')
   }
 
   /** Runs the crawl to its end. Never rejects. Afterwards this engine holds no lease. */
@@ -89,8 +80,8 @@ export class Engine {
     this.#cancelSleep()
     this.#cancelGrace?.()
     signals.hurry(settings.shutdownGrace * 1000, clock)
-    if (this.#abandoned) await within(this.#group.settled(), PATIENCE, clock)
-    else await this.#group.settled()
+    if (this.#abandoned) await within(this.#pages.settled(), PATIENCE, clock)
+    else await this.#pages.settled()
     await signals.emit('engineStopped', { spider: spiderName, reason: result.reason })
     return result
   }
@@ -150,7 +141,7 @@ export class Engine {
   #lost(): void {
     if (this.#ended) return
     this.#parts.stats.inc('frontier/session_lost_count')
-    this.#forgetPages()
+    this.#pages.forget()
     this.#seeding.forget()
     void this.#seed()
   }
@@ -163,16 +154,8 @@ export class Engine {
     log.warn(
       `The frontier has not answered for ${sessionTtl / 1000} s; pages in flight are given up, and the crawl goes on when it answers again`,
     )
-    const leases = this.#forgetPages()
+    const leases = this.#pages.forget()
     void this.#guard(() => frontier.release(leases))
-  }
-
-  /** Pages in flight are not ours any more: their downloads end, and what comes of them is not counted. */
-  #forgetPages(): Lease[] {
-    const leases = [...this.#flights]
-    this.#flights.clear()
-    this.#parts.abortDownloads()
-    return leases
   }
 
   readonly #scheduled = async (
@@ -187,6 +170,10 @@ export class Engine {
   #lookAgain(): void {
     this.#look = true
     void this.#pump()
+  }
+
+  #roomAgain(): void {
+    if (this.#held) void this.#pump()
   }
 
   /** Starts what may be started. One runs at a time; asked again meanwhile, it goes round once more. */
@@ -210,13 +197,13 @@ export class Engine {
     const { frontier, signals, spiderName } = this.#parts
     this.#held = false
     if (this.#closing !== undefined) {
-      if (this.#flights.size > 0) this.#held = true
+      if (this.#pages.busy) this.#held = true
       // start() may be waiting for something that never comes
       else if (this.#seeding.active) this.#startGrace()
       else this.#end({ reason: this.#closing })
       return
     }
-    const room = this.#room()
+    const room = this.#pages.room()
     if (room === 0 && !this.#look) {
       this.#held = true
       return
@@ -226,11 +213,7 @@ export class Engine {
     const { leases, nextAt, state } = leased
     // closed while we waited
     if (this.#closing !== undefined) return frontier.release(leases).then(() => void (this.#pumpAgain = true))
-    for (const lease of leases) {
-      this.#flights.add(lease)
-      this.#active++
-      void this.#page(lease)
-    }
+    this.#pages.begin(leases)
     this.#leased.add(leases.length)
     this.#lookAt(nextAt)
     if (leases.length < room && (state === 'active' || state === 'empty') && signals.has('schedulerEmpty'))
@@ -254,16 +237,9 @@ export class Engine {
     if (state === 'stopped') this.close(reason)
     else if (state === 'finished') this.#finished()
     else if (state === 'empty' && !this.#seeding.active) {
-      if (this.#flights.size > 0 || this.#telling) this.#held = true
+      if (this.#pages.busy) this.#held = true
       else await this.#idle(nextAt)
     }
-  }
-
-  /** Pages that may be started now. One page may always: a body larger than all the room there is must not stop the crawl. */
-  #room(): number {
-    const { concurrency, maxActiveBytes } = this.#parts.settings
-    if (this.#activeBytes >= maxActiveBytes && this.#flights.size > 0) return 0
-    return Math.max(0, Math.min(concurrency - this.#active, 2 * concurrency - this.#flights.size))
   }
 
   /** Nothing is left to do. `nextAt`: when the frontier is to be asked again in any case. */
@@ -290,91 +266,6 @@ export class Engine {
     this.#end(error === undefined ? { reason: 'finished' } : { reason: 'start_error', error })
   }
 
-  /** One page, from its lease to the group of pages that are committed together. Never rejects. */
-  async #page(lease: Lease): Promise<void> {
-    const { download, scraper } = this.#parts
-    let result: Response | Request | undefined
-    let failure: unknown
-    try {
-      result = await download(lease.request)
-    } catch (error) {
-      failure = error
-    }
-    let page: DonePage | Promise<DonePage> | undefined
-    // given up meanwhile: whoever leases it next does it again
-    if (!this.#flights.has(lease)) page = undefined
-    else if (result === undefined) page = scrapedPage(lease, await scraper.failed(lease.request, failure), 0)
-    else page = result instanceof Request ? replacedPage(lease, result, scraper) : this.#scrape(lease, result)
-    if (page instanceof Promise) page = await page
-    this.#active--
-    if (page?.close !== undefined) this.#stopCrawl(page.close)
-    if (page !== undefined && this.#flights.has(lease)) {
-      this.#group.add(page)
-      return
-    }
-    if (page !== undefined) this.#activeBytes -= page.bytes
-    if (this.#held) void this.#pump()
-  }
-
-  #scrape(lease: Lease, response: Response): DonePage | Promise<DonePage> {
-    const { scraper, callbacks, signals } = this.#parts
-    const bytes = response.body.length
-    this.#activeBytes += bytes
-    this.#received.add()
-    response.callbacks = callbacks
-    response.answers(lease.request)
-    const finish = (scraped: Scraped): DonePage => {
-      response.forget()
-      return scrapedPage(lease, scraped, bytes)
-    }
-    const scrape = (): DonePage | Promise<DonePage> => {
-      const scraped = scraper.page(lease.request, response)
-      return scraped instanceof Promise ? scraped.then(finish) : finish(scraped)
-    }
-    if (!signals.has('responseReceived')) return scrape()
-    return signals.emit('responseReceived', { response, request: lease.request }).then(scrape)
-  }
-
-  /** Stores the items of these pages, then commits the pages. What fails here ends the crawl: nothing is committed that is not stored. */
-  async #commit(group: readonly DonePage[]): Promise<void> {
-    for (const page of group) this.#activeBytes -= page.bytes
-    try {
-      await this.#parts.flushItems()
-    } catch (error) {
-      return this.#fail('store_error', error)
-    }
-    await this.#guard(async () => {
-      const pages = group.filter((page) => this.#flights.has(page.lease))
-      if (pages.length > 0) await this.#commitPages(pages)
-    })
-    this.#seeding.progressed()
-    if (this.#held) void this.#pump()
-  }
-
-  async #commitPages(pages: readonly DonePage[]): Promise<void> {
-    const { frontier, stats } = this.#parts
-    const commits = pages.map((page) => page.commit)
-    const committing = frontier.commit(commits, this.#tallies ? stats.takeTally() : undefined)
-    // asked for in the same turn, the next pages come with the answer to the commit
-    void this.#pump()
-    const results = await committing
-    for (const { lease } of pages) this.#flights.delete(lease)
-    this.#telling = true
-    for (let i = 0; i < pages.length; i++) await this.#committed(pages[i]!, results[i]!)
-    this.#telling = false
-  }
-
-  async #committed({ lease, commit, end, refused }: DonePage, { status, duplicates, overBudget }: Committed): Promise<void> {
-    if (status === 'stale') {
-      this.#parts.stats.inc('frontier/stale_commit_count')
-      this.#parts.log.warn(`${lease.request} was done by another worker meanwhile; what this one found is not counted`)
-      return
-    }
-    await this.#ends.scheduled(commit.requests ?? [], duplicates, overBudget)
-    if (refused.length > 0) await this.#ends.refused(refused)
-    if (end !== undefined) await this.#ends.end(lease.request, end.reason, end.error)
-  }
-
   /** Runs a step of the frontier; an error of it ends the crawl, and every page in flight is given back. */
   async #guard(step: () => Promise<void>): Promise<void> {
     try {
@@ -399,7 +290,7 @@ export class Engine {
 
   async #giveBack(): Promise<void> {
     const { frontier, clock, log } = this.#parts
-    const leases = this.#forgetPages()
+    const leases = this.#pages.forget()
     if (!(await within(frontier.release(leases), PATIENCE, clock)))
       log.warn('The frontier does not answer: pages in flight could not be given back; their leases run out by themselves')
   }
@@ -415,9 +306,4 @@ export class Engine {
 /** Milliseconds for which an idle crawl is kept open. A moment at least: a handler that says 0 is not to be asked all the time. */
 function openFor(seconds = 5): number {
   return 1000 * (seconds >= 0 ? Math.max(seconds, 0.01) : 5)
-}
-
-/** Whether what is counted is held against a limit. */
-function hasLimits({ maxPages, maxItems, maxErrors, maxTimeWithoutItem, maxPagesWithoutItem }: Settings): boolean {
-  return Math.max(maxPages, maxItems, maxErrors, maxTimeWithoutItem, maxPagesWithoutItem) > 0
 }
