@@ -57,7 +57,7 @@ class Backend implements RedisBackend {
       scripts,
       id,
       who,
-      lost instanceof RedisSession ? lost.epoch : '',
+      lost instanceof RedisSession ? lost.crawlId : '',
     )
     if (how !== 'created') log.info(describeJoin(this.#options.name, String(how), Number(live)))
     if (control === 'pause' || control === 'drain') log.warn(describeControl(this.#options.name, control, String(reason)))
