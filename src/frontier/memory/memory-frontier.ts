@@ -8,7 +8,6 @@ import type {
   Committed,
   Control,
   Counts,
-  DeadLetter,
   Enqueued,
   Frontier,
   FrontierBackend,
@@ -22,17 +21,15 @@ import type {
 import { suspectedAfter } from '../suspected-after.ts'
 import { Admission } from './admission.ts'
 import { CrawlLimits } from './crawl-limits.ts'
+import { DeadLetters } from './dead-letters.ts'
 import { DelayedRequests } from './delayed.ts'
 import { Pace } from './pace.ts'
-import { type Entry, Slot } from './slot.ts'
+import type { Entry, Slot } from './slot.ts'
 import { SlotSchedule } from './slot-schedule.ts'
+import { Slots } from './slots.ts'
 
 /** Requests that are added in one turn of the event loop: some milliseconds' worth. */
 const AT_ONCE = 1000
-/** Dead letters that can be looked at; older ones are only counted, so that a failing crawl does not grow (I7). */
-const DEAD_LETTERS_KEPT = 10_000
-/** Beyond this many slots, those that have no requests and whose pace nobody changed are forgotten. */
-const IDLE_SLOTS_KEPT = 10_000
 
 interface Held {
   readonly entry: Entry
@@ -66,17 +63,16 @@ export class MemoryFrontier implements FrontierBackend {
   readonly #clock: Clock
   readonly #random: () => number
   readonly #admission: Admission
-  readonly #slots = new Map<string, Slot>()
+  readonly #slots: Slots
   readonly #schedule = new SlotSchedule()
   readonly #delayed = new DelayedRequests()
   readonly #held = new Map<number, Held>()
   readonly #sessions = new Set<Session>()
   readonly #limits: CrawlLimits
   readonly #pace: Pace
-  readonly #deadLetters: DeadLetter[] = []
+  readonly #deadLetters = new DeadLetters()
   #queued = 0
   #done = 0
-  #dead = 0
   #token = 0
   #seeded = false
   #finished = false
@@ -89,6 +85,7 @@ export class MemoryFrontier implements FrontierBackend {
     this.#random = random
     this.#limits = new CrawlLimits(options.limits)
     this.#admission = new Admission(options)
+    this.#slots = new Slots(options, () => clock.now())
     this.#pace = new Pace(options.maxRequestsPerSecond ?? 0)
   }
 
@@ -154,7 +151,7 @@ export class MemoryFrontier implements FrontierBackend {
     const now = this.#clock.now()
     for (let i = 0; i < requests.length; i++) {
       const request = requests[i]!
-      const admitted = this.#admission.admit(request, this.#slotOf)
+      const admitted = this.#admission.admit(request, this.#slots.of)
       if (admitted === 'new') this.#place({ request, deliveries: 0 }, now, request.state.seed)
       else if (admitted === 'duplicate') duplicates.push(i)
       else (overBudget ??= []).push(i)
@@ -186,7 +183,7 @@ export class MemoryFrontier implements FrontierBackend {
       this.#delayed.add(entry, notBefore)
       return
     }
-    const slot = this.#slotOf(entry.request)
+    const slot = this.#slots.of(entry.request)
     if (seed && notBefore === undefined) slot.pushLast(entry, this.#options.order)
     else slot.push(entry)
     this.#queued++
@@ -252,7 +249,7 @@ export class MemoryFrontier implements FrontierBackend {
     const { outcome } = commit
     if (outcome.type === 'done') this.#done++
     else if (outcome.type === 'retry') this.#place({ request: outcome.request, deliveries: 0 }, now)
-    else this.#bury(held.entry, outcome.reason, outcome.error)
+    else this.#deadLetters.add(held.entry, outcome.reason, outcome.error, now)
     const { duplicates, overBudget } = this.#enqueue(commit.requests ?? [], session)
     if (this.#state() === 'empty') this.#wakeOthers(session)
     return overBudget === undefined ? { status: 'ok', duplicates } : { status: 'ok', duplicates, overBudget }
@@ -302,12 +299,6 @@ export class MemoryFrontier implements FrontierBackend {
     this.#schedule.update(slot, this.#clock.now())
   }
 
-  #bury(entry: Entry, reason: string, error: string): void {
-    this.#dead++
-    if (this.#deadLetters.length === DEAD_LETTERS_KEPT) this.#deadLetters.shift()
-    this.#deadLetters.push({ request: entry.request, reason, error, deliveries: entry.deliveries, at: this.#clock.now() })
-  }
-
   #beat(session: Session): Control {
     const now = this.#clock.now()
     if (session.alive) session.expires = now + this.#options.sessionTtl
@@ -329,7 +320,8 @@ export class MemoryFrontier implements FrontierBackend {
           continue
         }
         this.#schedule.update(held.slot, now)
-        this.#bury(held.entry, 'dead', `its worker died ${held.entry.deliveries} times while it had this request`)
+        const error = `its worker died ${held.entry.deliveries} times while it had this request`
+        this.#deadLetters.add(held.entry, 'dead', error, now)
       }
     }
   }
@@ -355,20 +347,9 @@ export class MemoryFrontier implements FrontierBackend {
     for (const { wake } of this.#sessions) wake?.()
   }
 
-  #changeSlot(name: string, change: SlotChange, by: Session): void {
-    const slot = this.#slotNamed(name)
-    const { blockedUntil, cap, ...policy } = change
-    if (cap !== undefined) slot.cap = { most: cap, by }
-    if (Object.keys(policy).length > 0) {
-      slot.policy = { ...slot.policy, ...policy }
-      slot.changed = true
-      if ((policy.budget ?? 0) > 0) this.#admission.bounded = true
-    }
-    if (blockedUntil !== undefined && blockedUntil > slot.blockedUntil) {
-      slot.blockedUntil = blockedUntil
-      slot.nextAt = Math.max(slot.nextAt, blockedUntil)
-    }
-    this.#schedule.update(slot, this.#clock.now())
+  #changeSlot(name: string, change: SlotChange, session: Session): void {
+    if ((change.budget ?? 0) > 0) this.#admission.bounded = true
+    this.#schedule.update(this.#slots.change(name, change, session), this.#clock.now())
   }
 
   #state(): Leased['state'] {
@@ -383,28 +364,8 @@ export class MemoryFrontier implements FrontierBackend {
       delayed: this.#delayed.size,
       leased: this.#held.size,
       done: this.#done,
-      dead: this.#dead,
+      dead: this.#deadLetters.count,
       seen: this.#admission.size,
-    }
-  }
-
-  readonly #slotOf = (request: Request): Slot => this.#slotNamed(request.slot ?? this.#options.slotOf(request))
-
-  #slotNamed(name: string): Slot {
-    let slot = this.#slots.get(name)
-    if (slot === undefined) {
-      if (this.#slots.size >= IDLE_SLOTS_KEPT && (this.#slots.size & (this.#slots.size - 1)) === 0) this.#forgetIdleSlots()
-      slot = new Slot(name, { ...this.#options.slot, ...this.#options.slots[name] })
-      this.#slots.set(name, slot)
-    }
-    return slot
-  }
-
-  /** Runs when the number of slots has doubled, so that looking at all of them costs O(1) for each that is made. */
-  #forgetIdleSlots(): void {
-    const now = this.#clock.now()
-    for (const slot of this.#slots.values()) {
-      if (slot.queued === 0 && slot.leased === 0 && slot.nextAt <= now && !slot.changed) this.#slots.delete(slot.name)
     }
   }
 
@@ -415,7 +376,7 @@ export class MemoryFrontier implements FrontierBackend {
 
   readonly #inspect: FrontierInspector = {
     slots: async () =>
-      [...this.#slots.values()].map(({ name, queued, leased, blockedUntil, policy }) => ({
+      [...this.#slots].map(({ name, queued, leased, blockedUntil, policy }) => ({
         name,
         queued,
         leased,
@@ -423,7 +384,7 @@ export class MemoryFrontier implements FrontierBackend {
         ...policy,
       })),
     leases: async () => [...this.#held.values()].map(({ lease }) => lease),
-    deadLetters: async () => [...this.#deadLetters],
+    deadLetters: async () => this.#deadLetters.list(),
     stats: async () => ({}),
     seen: async (request) => this.#admission.has(request),
   }
