@@ -46,7 +46,10 @@ export interface Frontier {
    */
   commit(commits: readonly Commit[], tally?: Tally): Promise<Committed[]>
 
-  /** Gives leases back untouched, to the front of their slots. A lease that is no longer this session's is left alone. */
+  /**
+   * Gives leases back untouched, to the front of their slots, where they go again in the order in which they stand here. A lease that is no longer
+   * this session's is left alone.
+   */
   release(leases: readonly Lease[]): Promise<void>
 
   /** Keeps the session alive, and takes the leases of sessions that died back to the front of their slots. */

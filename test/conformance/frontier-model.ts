@@ -347,7 +347,7 @@ class History {
   async #reconnect(index: number, politely: boolean): Promise<void> {
     const id = this.#ids[index]!
     if (politely) {
-      for (const lease of this.#model.held(id)) this.#takeBack(lease)
+      for (const lease of this.#model.held(id).toReversed()) this.#takeBack(lease)
       this.#model.expires.delete(id)
       await this.#sessions[index]!.close()
     }

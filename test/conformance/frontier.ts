@@ -356,6 +356,19 @@ export function describeFrontier(name: string, make: MakeBackend): void {
         await other.close()
         expect(await frontier.counts()).toMatchObject({ queued: 2, leased: 0 })
       })
+
+      it('leaves their order to those that are given back together, or by closing', async () => {
+        for (const order of ['lifo', 'fifo'] as const) {
+          await open({ order })
+          await frontier.enqueue(['1', '2', '3', '4'].map((path) => get(path)))
+          const { leases } = await frontier.lease(3)
+          await frontier.release(leases)
+          const other = await backend.connect()
+          expect(paths((await other.lease(3)).leases)).toEqual(paths(leases))
+          await other.close()
+          expect(paths(await leaseAll()).slice(0, 3)).toEqual(paths(leases))
+        }
+      })
     })
 
     describe('sessions', () => {

@@ -109,7 +109,7 @@ export class LmdbSession implements Frontier {
   async release(leases: readonly Lease[]): Promise<void> {
     if (leases.length === 0) return
     this.#take((step) => {
-      for (const { token } of leases) step.giveBack(this.id, token, -1)
+      for (const { token } of leases.toReversed()) step.giveBack(this.id, token, -1)
     })
     this.#wakeOthers()
   }

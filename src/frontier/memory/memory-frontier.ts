@@ -109,7 +109,10 @@ export class MemoryFrontier implements FrontierBackend {
         return Promise.all(results)
       },
       release: async (leases) => {
-        for (const { token } of leases) this.#giveBack(token, session)
+        this.#giveBack(
+          leases.map(({ token }) => token),
+          session,
+        )
       },
       beat: async () => this.#beat(session),
       slot: async (name, change) => this.#changeSlot(name, change, session),
@@ -132,7 +135,7 @@ export class MemoryFrontier implements FrontierBackend {
       inspect: this.#inspect,
       close: async (tally) => {
         if (tally !== undefined) this.#count(tally)
-        for (const token of [...session.tokens]) this.#giveBack(token, session)
+        this.#giveBack([...session.tokens], session)
         this.#sessions.delete(session)
         session.alive = false
       },
@@ -285,12 +288,15 @@ export class MemoryFrontier implements FrontierBackend {
     return held
   }
 
-  #giveBack(token: number, session: Session): void {
-    const held = this.#letGo(token, session)
-    if (held === undefined) return
-    held.entry.deliveries--
-    this.#requeue(held)
-    this.#wakeOthers(session)
+  /** Puts requests back untouched, to go again in the order of their tokens here. */
+  #giveBack(tokens: readonly number[], session: Session): void {
+    for (const token of tokens.toReversed()) {
+      const held = this.#letGo(token, session)
+      if (held === undefined) continue
+      held.entry.deliveries--
+      this.#requeue(held)
+      this.#wakeOthers(session)
+    }
   }
 
   #requeue({ entry, slot }: Held): void {

@@ -4,7 +4,8 @@
 if not is_here() then return { -1 } end
 local leases_key = P .. 'leases:' .. ARGV[2]
 local count = 0
-for i = 3, #ARGV do
+-- each goes to the front, the first of them last
+for i = #ARGV, 3, -1 do
   local entry = redis.call('HGET', leases_key, ARGV[i])
   if entry then
     redis.call('HDEL', leases_key, ARGV[i])
