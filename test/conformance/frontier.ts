@@ -99,6 +99,14 @@ export function describeFrontier(name: string, make: MakeBackend): void {
         expect(paths(await leaseAll())).toEqual(['a2', 'a1', 'b', 'c', 'd'])
       })
 
+      it('gives a seed that is tried again in its turn, as if a page gave it', async () => {
+        const [seed, ...others] = ['1', '2', '3'].map((path) => get(path).withState({ seed: true }))
+        await frontier.enqueue([seed!, ...others])
+        const [lease] = (await frontier.lease(1)).leases
+        await frontier.commit([{ lease: lease!, outcome: { type: 'retry', request: lease!.request } }])
+        expect(paths(await leaseAll())).toEqual(['1', '2', '3'])
+      })
+
       it('gives higher priorities first', async () => {
         await open({ order: 'fifo' })
         const priorities = [0, 5, -3, 10, 5]

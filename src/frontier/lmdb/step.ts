@@ -75,13 +75,13 @@ export class Step {
       if (!this.store.see(key)) return 'duplicate'
       this.crawl.seen++
     }
-    this.place(request)
+    this.place(request, request.state.seed)
     return 'added'
   }
 
-  /** Queues a request, or delays it when its time has not come. */
-  place(request: Request): void {
-    const { notBefore, priority, state } = request
+  /** Queues a request, or delays it when its time has not come. A seed is the last of its priority to go. */
+  place(request: Request, seed = false): void {
+    const { notBefore, priority } = request
     const name = this.slotOf(request)
     const text = encodeRequest(request)
     // a time that was given by the machine's clock
@@ -91,7 +91,7 @@ export class Step {
         numberKey(notBefore + this.crawl.shift, ++this.crawl.sequence),
         encodeEntry({ slot: name, priority, deliveries: 0 }, text),
       )
-    } else this.slots.push(this.slots.get(name), priority, 0, text, state.seed && notBefore === undefined ? 'back' : 'turn')
+    } else this.slots.push(this.slots.get(name), priority, 0, text, seed && notBefore === undefined ? 'back' : 'turn')
   }
 
   slotOf(request: Request): string {
