@@ -231,6 +231,19 @@ describe('files', () => {
     expect(filesIn(folder)).toEqual([])
   })
 
+  it('fail the item where a function gives no name: they would all be stored under one', async () => {
+    for (const path of [() => undefined, async () => 'a.pdf', () => 17]) {
+      const { log, counts } = await fetched(['/a.pdf'], { path: path as never })
+      expect(counts.dead).toBe(1)
+      const error = log.find(({ level }) => level === 'error')!.fields!['error']
+      expect(error).toMatchObject({
+        code: 'ERR_MEDIA_PATH',
+        message: expect.stringMatching(/gave (?:undefined|a promise|number) for <GET .*Expected the name/),
+      })
+    }
+    expect(filesIn(store)).toEqual([])
+  })
+
   it('are stored once for many URLs with the same bytes, where that is wanted', async () => {
     const { files } = await fetched(['/a.pdf', '/copy-of-a.pdf', '/b.txt'], { dedupe: 'checksum' })
     expect(files![0]!.path).toMatch(/^full\/[\da-f]{64}\.pdf$/)

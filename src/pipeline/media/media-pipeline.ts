@@ -143,7 +143,12 @@ export class MediaPipeline<In extends Item> implements Pipeline<In> {
   async #shared(request: Request, item: In, info: ItemInfo): Promise<Outcome> {
     const { path } = this.#options
     const name = urlName(request)
-    const wanted = path === undefined ? `full/${name}${this.#kind.extensionOf(request)}` : String(path(request, item, info))
+    const wanted: unknown = path === undefined ? `full/${name}${this.#kind.extensionOf(request)}` : path(request, item, info)
+    if (typeof wanted !== 'string')
+      throw new SkeinError(
+        'ERR_MEDIA_PATH',
+        `the option path of ${this.name} gave ${wanted instanceof Promise ? 'a promise' : typeof wanted} for ${shownRequest(request)}. Expected the name of the file, a text`,
+      )
     // of what a function makes of an item: it is refused, not made fit
     checkKey(wanted, this.#options.store)
     const key = `${name} ${wanted}`
