@@ -10,6 +10,8 @@ import { type Site, startSite } from '../support/site.ts'
 
 let site: Site
 let store: string
+/** Whether /fleeting.png is. */
+let gone = false
 const bodies = new Map<string, Uint8Array>()
 
 /** A picture whose left half is red and whose right half is blue. */
@@ -115,6 +117,7 @@ beforeAll(async () => {
     bodies.set(path, body)
     routes[path] = (_, response) => response.writeHead(200, { 'content-type': 'image/jpeg' }).end(body)
   }
+  routes['/fleeting.png'] = (_, response) => (gone ? response.writeHead(404).end() : response.end(all['/a.png']))
   site = await startSite(routes)
 })
 afterAll(() => site.close())
@@ -122,6 +125,7 @@ afterAll(() => site.close())
 beforeEach(() => {
   store = mkdtempSync(join(tmpdir(), 'skein-images-'))
   site.log.length = 0
+  gone = false
   return () => rmSync(store, { recursive: true, force: true })
 })
 
@@ -180,6 +184,28 @@ describe('images', () => {
     expect(await sizes('small', 2)).toEqual(['jpeg', 2, 2])
     expect(await sizes('big', 0)).toEqual(['jpeg', 200, 100])
     expect(filesIn(store)).toHaveLength(9)
+  })
+
+  it('get a thumbnail size that is added at the next crawl, with one look, and stay if they are not to be had any more', async () => {
+    const small = { small: [50, 50] as const }
+    await fetched(['/a.png', '/fleeting.png'], { thumbnails: small })
+    gone = true
+    const more = { ...small, tiny: [5, 5] as const, big: [90, 90] as const }
+    const { images } = await fetched(['/a.png', '/fleeting.png'], { thumbnails: more })
+    expect(images.map(({ status }) => status)).toEqual(['downloaded', 'uptodate'])
+    expect(site.hits()['/fleeting.png']).toBe(2)
+    const name = images[0]!.path.slice('full/'.length)
+    expect(filesIn(store).filter((path) => path.endsWith(name))).toEqual(
+      ['full', 'thumbs/big', 'thumbs/small', 'thumbs/tiny'].map((folder) => `${folder}/${name}`),
+    )
+    expect((await fetched(['/a.png'], { thumbnails: more })).images[0]!.status).toBe('uptodate')
+    expect(site.hits()['/a.png']).toBe(2)
+  })
+
+  it('with the same content get a thumbnail size that is added', async () => {
+    await fetched(['/a.png'], { dedupe: 'checksum', thumbnails: { small: [50, 50] } })
+    await fetched(['/a.png'], { dedupe: 'checksum', thumbnails: { small: [50, 50], t: [9, 9] } })
+    expect(filesIn(store).map((path) => path.replace(/\/[^/]*$/, ''))).toEqual(['full', 'thumbs/small', 'thumbs/t'])
   })
 
   it('keep their bytes or become something else, where that is wanted', async () => {

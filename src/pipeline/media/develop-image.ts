@@ -82,7 +82,7 @@ export class ImageDeveloper {
     const extras: Developed['extras'][number][] = []
     for (const [name, [width, height]] of Object.entries(thumbnails)) {
       const small = this.#open(body).resize(width, height, { fit: 'inside', withoutEnlargement: true })
-      extras.push({ pathOf: (path) => thumbnailPath(path, name, target), body: await this.#encoded(small), contentType })
+      extras.push({ pathOf: (path) => thumbnailPath(path, name, format), body: await this.#encoded(small), contentType })
     }
     return { body: full, contentType: format === 'original' ? contentTypeOf(body) : contentType, extras }
   }
@@ -113,8 +113,8 @@ export class ImageDeveloper {
 }
 
 /** `thumbs/small/0a1b.jpg` of `full/0a1b.jpg`. */
-function thumbnailPath(path: string, name: string, target: 'jpeg' | 'png' | 'webp'): string {
-  const extension = target === 'jpeg' ? '.jpg' : `.${target}`
+export function thumbnailPath(path: string, name: string, format: Development['format']): string {
+  const extension = format === 'jpeg' || format === 'original' ? '.jpg' : `.${format}`
   return `thumbs/${name}/${path.replace(/^full\//, '').replace(/(?:\.[a-z\d]{1,8})?$/i, extension)}`
 }
 

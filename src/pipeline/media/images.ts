@@ -1,6 +1,6 @@
 import { importPeer } from '../../util/import-peer.ts'
 import type { Item, Pipeline } from '../contract.ts'
-import { type Development, ImageDeveloper } from './develop-image.ts'
+import { type Development, ImageDeveloper, thumbnailPath } from './develop-image.ts'
 import type { MediaKind } from './media-kind.ts'
 import { urlExtension } from './media-names.ts'
 import { checkMediaOptions, type MediaOptions, type OptionCheck, oneOf, whole } from './media-options.ts'
@@ -11,7 +11,8 @@ import { shownRequest } from './media-requests.ts'
 export interface ImageOptions<In extends Item = Item> extends MediaOptions<In> {
   /**
    * Smaller copies that are stored as well, at `thumbs/<name>/…`: they fit into so many pixels and keep their proportions. What is smaller already is not
-   * enlarged. @default none
+   * enlarged. Of what is in the store already, a size is made at the next crawl when it is added as the last of them: only for the last is it looked
+   * whether it is there. The image is fetched again for it. @default none
    *
    * @example { small: [50, 50], big: [270, 270] }
    */
@@ -94,6 +95,12 @@ class Images implements MediaKind {
   extensionOf({ url }: { readonly url: string }): string {
     const { format } = this.#to
     return format === 'original' ? urlExtension(url) : format === 'jpeg' ? '.jpg' : `.${format}`
+  }
+
+  lastExtra(path: string): string | undefined {
+    const { thumbnails, format } = this.#to
+    const last = Object.keys(thumbnails).at(-1)
+    return last === undefined ? undefined : thumbnailPath(path, last, format)
   }
 
   async open(): Promise<void> {

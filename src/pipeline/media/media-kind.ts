@@ -6,7 +6,7 @@ export interface Developed {
   /** The file itself. */
   readonly body: Uint8Array
   readonly contentType: string | undefined
-  /** What is stored beside it, by a function of its name. */
+  /** What is stored beside it, by a function of its name; the last of them is stored last. */
   readonly extras: readonly {
     readonly pathOf: (path: string) => string
     readonly body: Uint8Array
@@ -21,6 +21,8 @@ export interface MediaKind {
   readonly resultField: string
   /** The end of a name, with its dot. */
   extensionOf(request: Request): string
+  /** The name of the last of what is stored beside a file of this name; undefined where there is nothing. */
+  lastExtra?(path: string): string | undefined
   /** Before the first: loads what is needed. */
   open?(): Promise<void>
   /** What to store for an answer. Throws MediaFailure where it is not what was wanted. */

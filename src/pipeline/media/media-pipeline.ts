@@ -8,7 +8,7 @@ import { Budget } from '../../util/budget.ts'
 import { RecentMap } from '../../util/recent-map.ts'
 import type { Item, ItemInfo, Pipeline, PipelineContext } from '../contract.ts'
 import { MediaFailure } from './media-failure.ts'
-import type { MediaKind } from './media-kind.ts'
+import type { Developed, MediaKind } from './media-kind.ts'
 import { urlName } from './media-names.ts'
 import type { MediaOptions, MediaResult } from './media-options.ts'
 import { mediaRequests, shownRequest } from './media-requests.ts'
@@ -171,10 +171,13 @@ export class MediaPipeline<In extends Item> implements Pipeline<In> {
     const { context, store, bodies } = this.#opened!
     if (store.broken !== undefined) throw store.broken
     const path = portableKey(wanted)
+    let there: MediaResult | undefined
     if (this.#fresh > 0) {
       const found = await store.stat(path, { md5: true })
-      if (found !== undefined && context.clock.now() - found.modified.getTime() < this.#fresh)
-        return { url: request.url, path, checksum: found.md5 ?? null, status: 'uptodate' }
+      if (found !== undefined && context.clock.now() - found.modified.getTime() < this.#fresh) {
+        there = { url: request.url, path, checksum: found.md5 ?? null, status: 'uptodate' }
+        if (await this.#hasExtras(path)) return there
+      }
     }
     await bodies.take(0)
     let held = 0
@@ -187,7 +190,7 @@ export class MediaPipeline<In extends Item> implements Pipeline<In> {
       // an aborted download is of a page that was given back: it is not to be committed without its file
       const passes = error instanceof DownloadError && error.code === 'ERR_ABORTED'
       if (error instanceof MediaFailure || error instanceof IgnoreRequest || (error instanceof DownloadError && !passes))
-        return error
+        return there ?? error
       throw error
     } finally {
       bodies.free(held)
@@ -205,7 +208,13 @@ export class MediaPipeline<In extends Item> implements Pipeline<In> {
     return response
   }
 
-  /** The file comes last: where it is, what belongs to it is there too. */
+  /** Only the last is looked for, which was stored after the others: a thumbnail that is wanted since the file was stored. */
+  async #hasExtras(path: string): Promise<boolean> {
+    const last = this.#kind.lastExtra?.(path)
+    return last === undefined || (await this.#opened!.store.stat(last, {})) !== undefined
+  }
+
+  /** The file comes last: where it is, what belonged to it then is there too. */
   async #keep(request: Request, response: Response, named: string): Promise<MediaResult> {
     const { store } = this.#opened!
     const { body, contentType, extras } = await this.#kind.develop(response)
@@ -217,8 +226,11 @@ export class MediaPipeline<In extends Item> implements Pipeline<In> {
       checksum: hash('md5', body),
       status: response.flags.includes('cached') ? 'cached' : 'downloaded',
     }
-    if (byContent && (await store.stat(path, {})) !== undefined) return result
-    await Promise.all(extras.map((extra) => store.put(extra.pathOf(path), extra.body, { contentType: extra.contentType })))
+    if (byContent && (await store.stat(path, {})) !== undefined && (await this.#hasExtras(path))) return result
+    const put = (extra: Developed['extras'][number]) =>
+      store.put(extra.pathOf(path), extra.body, { contentType: extra.contentType })
+    await Promise.all(extras.slice(0, -1).map(put))
+    await Promise.all(extras.slice(-1).map(put))
     await store.put(path, body, contentType === undefined ? {} : { contentType })
     return result
   }
