@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -7,12 +17,20 @@ import type { ObjectStore } from '../contract.ts'
 import { openObjectStore } from '../open-object-store.ts'
 
 /** What stands in for a disk that runs full, or fails: each write or sync asks it first. */
-const disk = vi.hoisted(() => ({ problem: undefined as string | undefined }))
+const disk = vi.hoisted(() => ({ problem: undefined as string | undefined, swept: false }))
 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const fs = await importOriginal<typeof import('node:fs/promises')>()
   return {
     ...fs,
+    async rename(from: string, to: string) {
+      if (disk.swept) await fs.rm(from)
+      disk.swept = false
+      // a store with another disk mounted in it
+      if (from.includes('/.skein-tmp/') && to.includes('/other/'))
+        throw Object.assign(new Error('EXDEV: rename'), { code: 'EXDEV' })
+      return fs.rename(from, to)
+    },
     async rm(...args: Parameters<typeof fs.rm>) {
       if (disk.problem === 'EROFS') throw Object.assign(new Error('EROFS: unlink'), { code: 'EROFS' })
       return fs.rm(...args)
@@ -44,7 +62,11 @@ beforeEach(async () => {
   return () => rmSync(base, { recursive: true, force: true })
 })
 
-const files = (folder = base): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+/** What is there, but for the folder of what is not whole yet, if it is empty. */
+const files = (folder = base): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !name.endsWith('.skein-tmp'))
+    .sort()
 const bytes = (text: string): Uint8Array => Buffer.from(text)
 
 describe('a store in a folder', () => {
@@ -163,6 +185,41 @@ describe('a store in a folder', () => {
     }
     // what a disk that cannot be written to any more has of the file
     expect(files(root)).toEqual([expect.stringMatching(/\.skein-.*\.tmp$/)])
+  })
+
+  it('removes what a killed process left a day ago, and nothing else', async () => {
+    mkdirSync(join(root, '.skein-tmp'), { recursive: true })
+    const old = new Date(Date.now() - 25 * 60 * 60 * 1000)
+    for (const [name, written] of [
+      ['.skein-0123456789abcdef.tmp', old],
+      ['.skein-0123456789abcde0.tmp', new Date(Date.now() - 23 * 60 * 60 * 1000)],
+      ['of-somebody-else.tmp', old],
+    ] as const) {
+      writeFileSync(join(root, '.skein-tmp', name), 'half')
+      utimesSync(join(root, '.skein-tmp', name), written, written)
+    }
+    await store.check()
+    expect(files(join(root, '.skein-tmp'))).toEqual(['.skein-0123456789abcde0.tmp', 'of-somebody-else.tmp'])
+  })
+
+  it('takes its folder of what is not whole away when it is closed, whoever else writes there', async () => {
+    const other = await openObjectStore(root)
+    for (let n = 0; n < 50; n++) await Promise.all([store.put(`${n}`, bytes('x')), other.put(`b${n}`, bytes('x')), other.close()])
+    await store.close()
+    expect(readdirSync(root)).toHaveLength(100)
+  })
+
+  it('may have another disk mounted in it', async () => {
+    await store.put('other/a', bytes('across'))
+    expect(readFileSync(join(root, 'other/a'), 'utf8')).toBe('across')
+    expect(files(root)).toEqual(['other', 'other/a'])
+  })
+
+  it('puts a file again that another swept away while this process slept', async () => {
+    disk.swept = true
+    await store.put('full/a', bytes('x'))
+    expect(readFileSync(join(root, 'full/a'), 'utf8')).toBe('x')
+    expect(disk.swept).toBe(false)
   })
 
   it('says when the folder is gone, and does not make another in its place', async () => {

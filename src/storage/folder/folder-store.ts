@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { lstat, mkdir, realpath } from 'node:fs/promises'
+import { lstat, mkdir, realpath, rmdir } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { makeFolder } from '../../util/make-folder.ts'
@@ -10,6 +10,9 @@ import { StorageError } from '../storage-error.ts'
 import { folderError } from './folder-error.ts'
 import { FolderUpload } from './folder-upload.ts'
 import { TemporaryFile } from './temporary-file.ts'
+
+/** Where files are until they are whole: what a killed process left is found there without a look at all the others. */
+const TEMPORARY = '.skein-tmp'
 
 /**
  * Objects as files in a folder. A file appears by a rename once its bytes are on the disk, so none is ever half there. Names are made
@@ -24,6 +27,16 @@ export class FolderStore implements ObjectStore {
   }
 
   async put(key: string, body: Uint8Array): Promise<void> {
+    try {
+      await this.#put(key, body)
+    } catch (error) {
+      // a folder in the store was removed beneath it, or, after a day of sleep, its file by another process' sweep
+      if (!(error instanceof StorageError && error.code === 'ERR_STORAGE_MISSING')) throw error
+      await this.#put(key, body)
+    }
+  }
+
+  async #put(key: string, body: Uint8Array): Promise<void> {
     const upload = this.upload(key)
     try {
       await upload.write(body)
@@ -57,20 +70,42 @@ export class FolderStore implements ObjectStore {
     checkKey(key, this.uri)
     return new FolderUpload(
       () => this.#place(key),
+      () => this.#temporaryFile(),
       (action) => this.#guarded(`writing ${key}`, action),
     )
   }
 
-  /** Makes the folder where it is missing. */
+  /** Makes the folder where it is missing, and removes what killed processes left half written. */
   async check(): Promise<void> {
     await this.#guarded('writing', async () => {
       makeFolder(this.uri)
-      const file = await TemporaryFile.create(await this.#realRoot())
-      await file.discard()
+      const file = await this.#temporaryFile()
+      try {
+        await file.sweep()
+      } finally {
+        await file.discard()
+      }
     })
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    // unless others write there, or it is not to be had
+    await rmdir(join(this.#root ?? this.uri, TEMPORARY)).catch(() => {})
+  }
+
+  async #temporaryFile(): Promise<TemporaryFile> {
+    const root = await this.#realRoot()
+    const folder = join(root, TEMPORARY)
+    for (let attempt = 1; ; attempt++) {
+      await this.#makeBelow(root, folder)
+      try {
+        return await TemporaryFile.create(folder)
+      } catch (error) {
+        // another process that closed the store took the empty folder away in between
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === 10) throw error
+      }
+    }
+  }
 
   /** Where an object goes; the folders above it are there then. */
   async #place(key: string): Promise<string> {

@@ -1,19 +1,24 @@
-import { dirname } from 'node:path'
 import { SkeinError } from '../../errors.ts'
 import type { ObjectUpload } from '../contract.ts'
-import { TemporaryFile } from './temporary-file.ts'
+import type { TemporaryFile } from './temporary-file.ts'
 
 /** An object on its way into a folder: a file of another name until it is whole. */
 export class FolderUpload implements ObjectUpload {
   readonly #place: () => Promise<string>
+  readonly #create: () => Promise<TemporaryFile>
   readonly #guarded: <T>(action: () => Promise<T>) => Promise<T>
   #target = ''
   #file: TemporaryFile | undefined
   #over = false
 
-  /** `place` makes the folders and says where the object goes; `guarded` puts what the system says into words. */
-  constructor(place: () => Promise<string>, guarded: <T>(action: () => Promise<T>) => Promise<T>) {
+  /** `place` makes the folders and says where the object goes; `create` makes the file; `guarded` puts what the system says into words. */
+  constructor(
+    place: () => Promise<string>,
+    create: () => Promise<TemporaryFile>,
+    guarded: <T>(action: () => Promise<T>) => Promise<T>,
+  ) {
     this.#place = place
+    this.#create = create
     this.#guarded = guarded
   }
 
@@ -37,7 +42,7 @@ export class FolderUpload implements ObjectUpload {
   async #opened(): Promise<TemporaryFile> {
     if (this.#file === undefined) {
       this.#target = await this.#place()
-      this.#file = await TemporaryFile.create(dirname(this.#target))
+      this.#file = await this.#create()
     }
     return this.#file
   }
