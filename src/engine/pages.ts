@@ -65,8 +65,10 @@ export class Pages {
   }
 
   begin(leases: readonly Lease[]): void {
+    for (const lease of leases) this.#flights.add(lease)
     for (const lease of leases) {
-      this.#flights.add(lease)
+      // what runs at the start of a page may end the crawl: then all have been given back
+      if (!this.#flights.has(lease)) return
       this.#active++
       void this.#page(lease)
     }

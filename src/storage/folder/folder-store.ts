@@ -97,8 +97,8 @@ export class FolderStore implements ObjectStore {
     const root = await this.#realRoot()
     const folder = join(root, TEMPORARY)
     for (let attempt = 1; ; attempt++) {
-      await this.#makeBelow(root, folder)
       try {
+        await this.#makeBelow(root, folder)
         return await TemporaryFile.create(folder)
       } catch (error) {
         // another process that closed the store took the empty folder away in between
