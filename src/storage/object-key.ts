@@ -58,6 +58,8 @@ export function shortKey(key: string): string {
 function portablePart(part: string): string {
   const fits = part
     .toWellFormed()
+    // macOS takes é in one and in two characters for one name
+    .normalize('NFC')
     .replace(UNSAFE, '_')
     .replace(/[. ]$/, '_')
     .replace(DEVICE, (name) => `_${name}`)
