@@ -1,0 +1,200 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { item, useFeedFolder } from '../../test/support/feed-folder.ts'
+import { APPENDABLE_KINDS } from '../../test/support/feed-kinds.ts'
+import { idsInFeed, textOfFeed } from '../../test/support/read-feed.ts'
+import { openFeed } from './open-feed.ts'
+
+const feeds = useFeedFolder()
+const { at } = feeds
+
+describe('-o appends', () => {
+  for (const kind of APPENDABLE_KINDS) {
+    it(`${kind}: run after run, also runs without items`, async () => {
+      const uri = at(`x.${kind}`)
+      await feeds.write({ uri }, [1, 2])
+      await feeds.write({ uri }, [])
+      await feeds.write({ uri }, [3])
+      await feeds.write({ uri }, [4, 5])
+      expect(await idsInFeed(uri)).toEqual([1, 2, 3, 4, 5])
+    })
+
+    it(`${kind}: to an empty file and to an empty document`, async () => {
+      writeFileSync(at(`empty.${kind}`), '')
+      await feeds.write({ uri: at(`empty.${kind}`) }, [1])
+      expect(await idsInFeed(at(`empty.${kind}`))).toEqual([1])
+      await feeds.write({ uri: at(`none.${kind}`) }, [])
+      await feeds.write({ uri: at(`none.${kind}`) }, [1])
+      expect(await idsInFeed(at(`none.${kind}`))).toEqual([1])
+    })
+
+    it(`${kind}: leaves what is there alone until there is an item`, async () => {
+      const uri = at(`x.${kind}`)
+      await feeds.write({ uri }, [1])
+      const before = readFileSync(uri)
+      const feed = await openFeed({ uri }, feeds.context)
+      await feed.flush()
+      expect(readFileSync(uri)).toEqual(before)
+      await feed.close()
+      expect(readFileSync(uri)).toEqual(before)
+    })
+  }
+
+  const json: readonly [before: string, after: string][] = [
+    ['[{"a":1}]', '[{"a":1},\n{"b": 2}\n]'],
+    ['  [ {"a":"]"}\n\t ]\n\n\n\n\n\n\n\n\n\n\n', '  [ {"a":"]"},\n{"b": 2}\n]'],
+    ['[\n{"a":"\\\\"},\n{"a":"\\""}\n]\n', '[\n{"a":"\\\\"},\n{"a":"\\""},\n{"b": 2}\n]'],
+    ['[ \n ]', '[\n{"b": 2}\n]'],
+    [' \n', '[\n{"b": 2}\n]'],
+    ['\ufeff[{"a": [{"é": {}}]}]', '\ufeff[{"a": [{"é": {}}]},\n{"b": 2}\n]'],
+  ]
+  for (const [before, after] of json) {
+    it(`json: to ${JSON.stringify(before)}`, async () => {
+      writeFileSync(at('x.json'), before)
+      const feed = await openFeed({ uri: at('x.json') }, feeds.context)
+      feed.write({ b: 2 })
+      await feed.close()
+      expect(readFileSync(at('x.json'), 'utf8')).toBe(after)
+    })
+  }
+
+  const refused: readonly [name: string, before: string | Buffer, message: RegExp][] = [
+    ['x.json', '{"a":1}', /one JSON array of objects/],
+    ['x.json', '{"a":1}\n{"a":2}\n', /one JSON array of objects/],
+    ['x.json', '[1, 2]', /one JSON array of objects/],
+    ['x.json', '[{"a":1},]', /one JSON array of objects/],
+    ['x.json', '[{"a":1}] []', /one JSON array of objects/],
+    ['x.json', '[{"a":1}]]', /one JSON array of objects/],
+    ['x.json', '[{"a": "]', /broke off.*rm /],
+    ['x.json', '[{"a":1},{"b":[{"c":1}]', /broke off.*truncate -s 8 /],
+    ['x.json', 'hello', /one JSON array of objects/],
+    ['x.json.gz', gzipSync('[]'), /compressed JSON array/],
+    ['x.xml.gz', gzipSync('<items></items>'), /compressed XML document/],
+    ['x.jsonl.gz', gzipSync('{"a": 1}\n').subarray(0, 20), /damaged or cut off/],
+    ['x.jsonl.gz', 'plain', /damaged or cut off/],
+    ['x.xml', '<books><item/></books>', /root <books>, and the feed's root is <items>/],
+    ['x.xml', '<items><item><a>1</a></item><item><a>', /broke off/],
+    ['x.xml', '<items><item><items></items>', /broke off/],
+    ['x.xml', '<items><book></book></items>', /no feed of these items/],
+    ['x.xml', '<?xml version="1.0" encoding="latin-1"?><items></items>', /written in latin-1/],
+    ['x.xml', 'hello', /no XML document/],
+    ['x.csv', 'id,text\r\n1,é\r\n2', /last row broke off.*truncate -s 15 /],
+    ['x.csv', 'id,text\r\n1,"é\r\n', /last row broke off.*truncate -s 9 /],
+    ['x.csv.gz', gzipSync('id,text\r\n1'), /last row broke off/],
+  ]
+  for (const [name, before, message] of refused) {
+    it(`refuses ${name} with ${JSON.stringify(before.toString('latin1' as never)).slice(0, 60)}, and leaves it as it is`, async () => {
+      writeFileSync(at(name), before)
+      const opened = openFeed({ uri: at(name) }, feeds.context)
+      await expect(opened).rejects.toMatchObject({
+        name: 'UsageError',
+        code: 'ERR_FEED_APPEND',
+        message: expect.stringMatching(message),
+      })
+      await expect(opened).rejects.toThrow(/-O/)
+      expect(readFileSync(at(name))).toEqual(Buffer.from(before))
+      await feeds.write({ uri: at(name), overwrite: true }, [1])
+      expect(await idsInFeed(at(name))).toEqual([1])
+    })
+  }
+
+  it('the command that the refusal of a broken array names repairs it', async () => {
+    writeFileSync(at('x.json'), '[\n{"id": 1},\n{"id": 2, "tags": [{"a": "]}"')
+    const error = await openFeed({ uri: at('x.json') }, feeds.context).catch((reason: Error) => reason as Error)
+    execFileSync('sh', ['-c', /truncate .* >> '[^']*'/.exec((error as Error).message)![0]])
+    await feeds.write({ uri: at('x.json') }, [3])
+    expect(await idsInFeed(at('x.json'))).toEqual([1, 3])
+  })
+
+  it('jsonl: cuts away an item that broke off, and tells', async () => {
+    writeFileSync(at('x.jsonl'), '{"id": 1}\n{"id": 2, "te')
+    await feeds.write({ uri: at('x.jsonl') }, [3])
+    expect(await idsInFeed(at('x.jsonl'))).toEqual([1, 3])
+    expect(feeds.told).toEqual([expect.stringMatching(/broke off \(13 bytes/)])
+  })
+
+  it('jsonl: keeps a whole last line without an end, and what is no item', async () => {
+    writeFileSync(at('x.jsonl'), '{"id": 1}')
+    await feeds.write({ uri: at('x.jsonl') }, [2])
+    expect(await idsInFeed(at('x.jsonl'))).toEqual([1, 2])
+    writeFileSync(at('y.jsonl'), 'my notes')
+    await feeds.write({ uri: at('y.jsonl') }, [2])
+    expect(textOfFeed(at('y.jsonl'))).toMatch(/^my notes\n\{"id": 2/)
+    writeFileSync(at('z.jsonl.gz'), gzipSync('{"id": 1}'))
+    await feeds.write({ uri: at('z.jsonl.gz') }, [2])
+    expect(await idsInFeed(at('z.jsonl.gz'))).toEqual([1, 2])
+  })
+
+  it('jsonl: two writers on one file lose nothing', async () => {
+    const [a, b] = [await openFeed({ uri: at('x.jsonl') }, feeds.context), await openFeed({ uri: at('x.jsonl') }, feeds.context)]
+    for (let id = 0; id < 50; id++) {
+      for (const feed of [a, b]) {
+        feed.write(item(id))
+        await feed.flush()
+      }
+    }
+    await Promise.all([a.close(), b.close()])
+    expect(await idsInFeed(at('x.jsonl'))).toHaveLength(100)
+  })
+
+  describe('csv', () => {
+    it('goes on with the columns of the header, in their order', async () => {
+      writeFileSync(at('x.csv'), '"text","id"\n"a ""quoted"", text",1')
+      const feed = await openFeed({ uri: at('x.csv'), lineEnd: '\n' }, feeds.context)
+      feed.write({ id: 2, text: 'b' })
+      await feed.close()
+      expect(textOfFeed(at('x.csv'))).toBe('"text","id"\n"a ""quoted"", text",1\nb,2\n')
+      expect(feeds.told).toEqual([expect.stringContaining('no line end')])
+    })
+
+    it('refuses a first item that has fields beyond the header; tells of later ones', async () => {
+      await feeds.write({ uri: at('x.csv') }, [1])
+      const feed = await openFeed({ uri: at('x.csv') }, feeds.context)
+      expect(() => feed.write({ id: 2, price: 3 })).toThrow(
+        expect.objectContaining({ code: 'ERR_FEED_HEADER', message: expect.stringContaining('"price"') }),
+      )
+      feed.write(item(3))
+      feed.write({ ...item(4), price: 3 })
+      await feed.close()
+      expect(await idsInFeed(at('x.csv'))).toEqual([1, 3, 4])
+      expect(feeds.told).toEqual([expect.stringContaining('"price"')])
+    })
+
+    it('refuses fields that are not those of the header, before the crawl', async () => {
+      await feeds.write({ uri: at('x.csv') }, [1])
+      await expect(openFeed({ uri: at('x.csv'), fields: ['text', 'id'] }, feeds.context)).rejects.toMatchObject({
+        code: 'ERR_FEED_HEADER',
+        name: 'UsageError',
+      })
+      await feeds.write({ uri: at('x.csv'), fields: { id: 'id', text: 'text' } }, [2])
+      expect(await idsInFeed(at('x.csv'))).toEqual([1, 2])
+    })
+
+    it('without a header appends rows, and takes the first row for no header', async () => {
+      for (const id of [1, 2]) await feeds.write({ uri: at('x.csv'), header: false }, [id])
+      expect(textOfFeed(at('x.csv'))).toBe('1,"item number 1 é\u2028"""\r\n2,"item number 2 é\u2028"""\r\n')
+    })
+
+    it('reads any header that it writes', async () => {
+      const name = fc
+        .oneof(fc.string({ minLength: 1 }), fc.constantFrom('a,b', '"', 'x\ny', '\r', ' '))
+        .filter((key) => !/^\d+$|^__proto__$/.test(key))
+      await fc.assert(
+        fc.asyncProperty(fc.uniqueArray(name, { minLength: 2, maxLength: 5 }), async (fields) => {
+          const uri = at('h.csv')
+          const row = Object.fromEntries(fields.map((field) => [field, 'x\r\n"']))
+          for (const overwrite of [true, false, false]) {
+            const feed = await openFeed({ uri, overwrite, fields }, feeds.context)
+            feed.write(row)
+            await feed.close()
+          }
+          expect(textOfFeed(uri).match(/""/g)!.length).toBeGreaterThanOrEqual(3 * fields.length)
+        }),
+        { numRuns: 50 },
+      )
+    })
+  })
+})
