@@ -128,18 +128,6 @@ describe('-o appends', () => {
     expect(await idsInFeed(at('z.jsonl.gz'))).toEqual([1, 2])
   })
 
-  it('jsonl: two writers on one file lose nothing', async () => {
-    const [a, b] = [await openFeed({ uri: at('x.jsonl') }, feeds.context), await openFeed({ uri: at('x.jsonl') }, feeds.context)]
-    for (let id = 0; id < 50; id++) {
-      for (const feed of [a, b]) {
-        feed.write(item(id))
-        await feed.flush()
-      }
-    }
-    await Promise.all([a.close(), b.close()])
-    expect(await idsInFeed(at('x.jsonl'))).toHaveLength(100)
-  })
-
   describe('csv', () => {
     it('goes on with the columns of the header, in their order', async () => {
       writeFileSync(at('x.csv'), '"text","id"\n"a ""quoted"", text",1')
