@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 import { FakeClock } from '../../../test/support/fake-clock.ts'
 import { item, range, useFeedFolder } from '../../../test/support/feed-folder.ts'
@@ -99,5 +99,24 @@ describe('batches', () => {
     rmSync(at('2'))
     await feed.close()
     expect(await idsInFeed(at('1/x.jsonl'))).toEqual([0, 1, 2, 3, 4])
+  })
+
+  it('hold no file open while they wait', async () => {
+    const feed = await openFeed({ uri: at('%(batch_id)d.jsonl.br'), batchItems: 1 }, feeds.context)
+    const open = (): number => readdirSync('/proc/self/fd').length
+    const before = open()
+    for (const id of range(0, 300)) feed.write(item(id))
+    expect(open() - before).toBeLessThan(20)
+    await feed.close()
+    expect(batches()).toHaveLength(300)
+  })
+
+  it('that cannot be stored fail the flush with what is wrong', async () => {
+    const feed = await openFeed({ uri: at('%(batch_id)d.jsonl'), batchItems: 2 }, feeds.context)
+    for (const id of [1, 2]) feed.write(item(id))
+    rmSync(at('1.jsonl.part'))
+    feed.write(item(3))
+    await expect(feed.flush()).rejects.toThrow(/1\.jsonl\.part.*was deleted/)
+    await expect(feed.close()).rejects.toMatchObject({ code: 'ERR_FEED_DELIVERY' })
   })
 })

@@ -105,6 +105,7 @@ export class SpooledDocument {
   }
 
   async flush(): Promise<void> {
+    if (this.#sealed !== undefined) return this.#sealed
     await this.#open.feed.flush()
     this.#upload?.advance(this.#open.file.settled)
   }
@@ -114,13 +115,18 @@ export class SpooledDocument {
     return this.#open.feed.begin()
   }
 
+  /** Ends the document, and closes its spool before it returns: however many wait to be put in their place, no file of theirs is open. */
+  seal(): Promise<void> {
+    this.#sealed ??= this.#open.feed.close()
+    return this.#sealed
+  }
+
   /** Puts the document in its place, and the spool away. After a failure the spool is still there, and it may be tried again. */
   async deliver(): Promise<void> {
     const { storeEmpty = true } = this.#plan.layout.options
     const wanted = this.count > 0 || this.#takenUp || (storeEmpty && !this.#copied)
     if (!wanted) return this.discard()
-    this.#sealed ??= this.#open.feed.close()
-    await this.#sealed
+    await this.seal()
     if (!(await this.#upload?.finish())) await this.#put()
     this.#leave()
   }

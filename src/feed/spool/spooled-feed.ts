@@ -36,8 +36,8 @@ export class SpooledFeed implements Feed {
   #late = false
   /** Why the next batch could not begin; for the next flush to tell. */
   #problem: unknown
-  /** Whole batches that may hold what is not in their spool yet. */
-  #turned: SpooledDocument[] = []
+  /** Whole batches of which no flush has told yet whether they could be stored. */
+  readonly #turned = new Set<SpooledDocument>()
   #waiting = 0
   #deliveries: Promise<void> = Promise.resolve()
   readonly #failed: SpooledDocument[] = []
@@ -73,8 +73,10 @@ export class SpooledFeed implements Feed {
     const problem = this.#problem
     this.#problem = undefined
     if (problem !== undefined) throw problem
-    for (const document of this.#turned) await document.flush()
-    this.#turned = []
+    for (const document of this.#turned) {
+      await document.seal()
+      this.#turned.delete(document)
+    }
     await this.#current.flush()
     if (this.#waiting > MAX_WAITING) await this.#deliveries
   }
@@ -110,7 +112,9 @@ export class SpooledFeed implements Feed {
       this.#late = false
       this.#cancelTimer?.()
       this.#cancelTimer = undefined
-      this.#turned.push(whole)
+      this.#turned.add(whole)
+      // the flush that comes next tells
+      whole.seal().catch(() => {})
       this.#waiting++
       this.#deliveries = this.#deliveries.then(() => this.#deliver(whole))
     } catch (error) {
