@@ -85,11 +85,12 @@ export function createCsvFormat(options: FormatOptions = {}, { columns: present,
 
   function line(item: object): string {
     const fields = fieldsOf(item)
-    if (header && columns === undefined) {
-      columns = Object.keys(fields).map((key) => ({ key, name: key }))
-      known = new Set(Object.keys(fields))
+    if (columns === undefined) {
+      const names = Object.keys(fields)
+      if (names.length === 0) throw noColumns()
+      columns = names.map((key) => ({ key, name: key }))
+      known = new Set(names)
     }
-    if (columns === undefined) return row(Object.values(fields))
     if (!fitted) checkFit(fields, known)
     else if (chosen === undefined) tellOfLeftOut(fields)
     const text = row(columns.map(({ key }) => (Object.hasOwn(fields, key) ? fields[key] : undefined)))
@@ -103,9 +104,7 @@ export function createCsvFormat(options: FormatOptions = {}, { columns: present,
       const before = columns
       try {
         const text = line(item)
-        return first && header && present === undefined && columns !== undefined
-          ? row(columns.map(({ name }) => name)) + text
-          : text
+        return first && header && present === undefined ? row(columns!.map(({ name }) => name)) + text : text
       } catch (error) {
         columns = before
         throw itemError(item, error)
@@ -113,6 +112,14 @@ export function createCsvFormat(options: FormatOptions = {}, { columns: present,
     },
     end: () => '',
   }
+}
+
+/** The columns would be none, and all that comes later would be left out. */
+function noColumns(): SkeinError {
+  return new SkeinError(
+    'ERR_FEED_ITEM',
+    'an item cannot be written: it has no fields, and a csv feed has the columns of its first item. Name the columns with the feed\'s "fields"',
+  )
 }
 
 function checkFit(fields: Record<string, unknown>, known: ReadonlySet<string>): void {

@@ -220,6 +220,19 @@ describe('csv', () => {
     expect(told.length).toBeLessThan(50)
   })
 
+  it('refuses a first item without fields, and settles the columns with the next; without a header too', () => {
+    for (const header of [true, false]) {
+      const format = createCsvFormat({ header })
+      expect(() => format.item({}, true)).toThrow(
+        expect.objectContaining({ code: 'ERR_FEED_ITEM', message: expect.stringContaining('"fields"') }),
+      )
+      expect(format.item({ a: 1, b: 2 }, true)).toBe(`${header ? 'a,b\r\n' : ''}1,2\r\n`)
+      expect(format.item({ b: 3, c: 4 }, false)).toBe(',3\r\n')
+      expect(format.item({}, false)).toBe(',\r\n')
+    }
+    expect(createCsvFormat({ fields: ['a', 'b'] }).item({}, true)).toBe('a,b\r\n,\r\n')
+  })
+
   it('settles the columns with the first item that can be written, not with one that cannot', () => {
     const format = createCsvFormat()
     expect(() => format.item({ bad: () => 1 }, true)).toThrow(/"bad"/)
