@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { FeedOptions } from '../../src/feed/contract.ts'
 import { openFeed } from '../../src/feed/open-feed.ts'
+import { FtpTarget } from '../../src/feed/targets/ftp-target.ts'
 import { useFeedFolder } from '../support/feed-folder.ts'
 import { type FtpServer, startFtpServer } from '../support/ftp-server.ts'
 import { idsInFeed } from '../support/read-feed.ts'
@@ -98,15 +99,39 @@ describe.skipIf(missing)('feeds on an FTP server', () => {
     expect((await failure(openFeed({ uri: `${gone.url}/x.json`, spoolFolder }, feeds.context))).message).toMatch(
       /cannot be reached/,
     )
-    const readOnly = await startFtpServer('elr')
-    try {
-      expect((await failure(openFeed({ uri: `${readOnly.url}/x.json`, spoolFolder }, feeds.context))).message).toMatch(
-        /does not let this user write/,
-      )
-    } finally {
-      await readOnly.close()
+    // may not write; may not rename
+    for (const permissions of ['elr', 'elradmwMT']) {
+      const strict = await startFtpServer(permissions)
+      try {
+        expect((await failure(openFeed({ uri: `${strict.url}/x.json`, spoolFolder }, feeds.context))).message).toMatch(
+          /does not let this user write/,
+        )
+      } finally {
+        await strict.close()
+      }
     }
     expect(readdirSync(spoolFolder)).toEqual([])
+  })
+
+  it('leaves a file on its way alone when another process asks whether it may write', async () => {
+    const path = join(server.folder, 'x.json')
+    writeFileSync(`${path}.part`, 'half')
+    await openFeed({ uri: `${server.url}/x.json`, spoolFolder }, feeds.context)
+    expect(readFileSync(`${path}.part`, 'utf8')).toBe('half')
+    expect(readdirSync(server.folder)).toEqual(['x.json.part'])
+  })
+
+  it('takes nothing away when what was sent is gone before it could take its place', async () => {
+    const target = await FtpTarget.open(server.url)
+    const path = join(server.folder, 'x.json')
+    writeFileSync(path, 'theirs')
+    async function* pieces(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('ours')
+      await vi.waitUntil(() => existsSync(`${path}.part`))
+      rmSync(`${path}.part`)
+    }
+    await failure(target.put('/x.json', pieces()))
+    expect(readFileSync(path, 'utf8')).toBe('theirs')
   })
 
   it('keeps the items when the server goes, and the next run brings them', async () => {
