@@ -83,6 +83,7 @@ describe('where a feed goes', () => {
 
   it('does not fill in what the spider is named', () => {
     expect(pathOf('%(name)s.json', '$&%(time)s')).toBe(resolve('$&%(time)s.json'))
+    expect(pathOf('out/%(name)s.json', '../../a\\b')).toBe(resolve('out/.._.._a_b.json'))
   })
 
   it('takes file URLs for the files they name', () => {

@@ -53,6 +53,16 @@ describe('a spool', () => {
     expect(feeds.names()).toHaveLength(3)
   })
 
+  it('of another machine is put in its place by -O too: the items are not under the names of this run', async () => {
+    const uri = at('%(host)s.jsonl.gz')
+    writeFileSync(at('elsewhere.jsonl.gz.part'), '{"id": 1}\n')
+    const options = { uri, overwrite: true, place: 'atEnd' } as const
+    await feeds.write(options, [2])
+    expect(await idsInFeed(at('elsewhere.jsonl.gz'))).toEqual([1])
+    expect(await idsInFeed(at(`${hostname()}.jsonl.gz`))).toEqual([2])
+    expect(feeds.names()).toHaveLength(2)
+  })
+
   it('is found in folders that are named after runs and batches, and nowhere else', async () => {
     const uri = at('%(name)s/%(time)s/b%(batch_id)02d/x.json.br')
     mkdirSync(at('other/1970-01-01T00-00-00+00-00/b01'), { recursive: true })

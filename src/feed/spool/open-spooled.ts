@@ -61,13 +61,15 @@ export class PreparedSpooledFeed {
   /** Puts in their place what dead runs left under other names, and writes an empty document where one is wanted. */
   async begin(): Promise<void> {
     const { options } = this.#plan.layout
-    // `-O` takes the place of what was under the same names: where runs have names of their own, of nothing
-    const replaced = options.overwrite === true && !this.#place.template.perRun
-    for (const left of this.#names.left()) {
+    // `-O` takes the place of what was under the names of this run: where each run has names of its own, of nothing
+    const replaced = new Set(
+      options.overwrite && !this.#place.template.perRun ? this.#names.left('this').map(({ spool }) => spool) : [],
+    )
+    for (const left of this.#names.left('any')) {
       const lock = SpoolLock.take(left.spool)
       if (lock === undefined) continue
       rmSync(`${left.spool}.out`, { force: true })
-      if (replaced) rmSync(left.spool, { force: true })
+      if (replaced.has(left.spool)) rmSync(left.spool, { force: true })
       if (existsSync(left.spool)) await this.#deliver(left, lock)
       else lock.release()
     }

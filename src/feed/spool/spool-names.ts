@@ -24,9 +24,9 @@ export class SpoolNames {
     return this.#spoolOf(this.#place.template.fill(batch))
   }
 
-  /** What is there of this feed, of whatever run: spools, and locks and halves of files that a process was killed over. */
-  left(): readonly SpoolName[] {
-    const patterns = this.#place.template.patterns('any')
+  /** What is there of this feed, of whatever run or under the names of this one: spools, and locks and halves of files that a process was killed over. */
+  left(run: 'any' | 'this'): readonly SpoolName[] {
+    const patterns = this.#place.template.patterns(run)
     const found = [ENDING, `${ENDING}.lock`, `${ENDING}.out`].flatMap((ending) => namesLike(this.#root, patterns, ending))
     const byName = new Map(found.map((one) => [one.name, one]))
     return [...byName.keys()].map((name) => this.#spoolOf(name))
