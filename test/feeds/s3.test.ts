@@ -115,6 +115,54 @@ describe('feeds in a bucket', () => {
     expect(spools()).toEqual([])
   })
 
+  it('parts that a dead process had sent are taken back by the next run, and no others', async () => {
+    const uri = 's3://media/dead/parts.jsonl'
+    const parts = (): number => server.log.filter((line) => line.includes('partNumber=')).length
+    const others = await openFeed({ uri: 's3://media/dead/other.jsonl', spoolFolder, s3: s3!, upload: 'grow' }, feeds.context)
+    const dying = await openFeed({ uri, spoolFolder, s3: s3!, upload: 'grow' }, feeds.context)
+    for (const feed of [others, dying]) {
+      for (const id of [1, 2, 3]) {
+        feed.write({ id, text: 'x'.repeat(2_000_000) })
+        await feed.flush()
+      }
+    }
+    await vi.waitUntil(() => parts() >= 2)
+    const [note] = feeds.names('parts.jsonl.part.upload')
+    feeds.die()
+    expect(await server.uploads()).toHaveLength(2)
+    const next = await openFeed({ uri, spoolFolder, s3: s3!, upload: 'end' }, feeds.context)
+    expect(await server.uploads()).toHaveLength(1)
+    expect(feeds.names('.upload')).toHaveLength(1)
+    expect(note).toBeDefined()
+    await next.close()
+    expect(await idsAt('dead/parts.jsonl')).toEqual([1, 2, 3])
+    await others.close()
+    expect(await idsAt('dead/other.jsonl')).toEqual([1, 2, 3])
+    expect(await server.uploads()).toEqual([])
+    expect(spools('.upload')).toEqual([])
+  })
+
+  it('parts that cannot be taken back stop nothing, and stay noted', async () => {
+    const uri = 's3://media/dead/refused-%(time)s.jsonl'
+    const dying = await openFeed({ uri, spoolFolder, s3: s3!, upload: 'grow' }, feeds.context)
+    for (const id of [1, 2, 3]) dying.write({ id, text: 'x'.repeat(2_000_000) })
+    await dying.flush()
+    await vi.waitUntil(async () => (await server.uploads()).length === 1)
+    feeds.die()
+    feeds.context = { ...feeds.context, startTime: new Date(60_000) }
+    server.fault = (request, response) =>
+      request.method === 'DELETE' && request.url!.includes('refused') && refuse(response, 403, 'AccessDenied')
+    await writeItems({ uri }, [4])
+    expect(told).toEqual([expect.stringMatching(/may not do that.*broke off/), expect.stringContaining('was left unfinished')])
+    expect(await idsAt('dead/refused-1970-01-01T00-00-00+00-00.jsonl')).toEqual([1, 2, 3])
+    expect(await server.uploads()).toHaveLength(1)
+    server.fault = undefined
+    feeds.context = { ...feeds.context, startTime: new Date(120_000) }
+    await writeItems({ uri }, [5])
+    expect(await server.uploads()).toEqual([])
+    expect(spools('.upload')).toEqual([])
+  })
+
   it('batches arrive as they are whole, and go on behind those that are there', async () => {
     const uri = 's3://media/batches/%(name)s-%(batch_id)02d.jsonl.gz'
     for (const ids of [[1, 2, 3], [4], [5, 6, 7]]) await writeItems({ uri, batchItems: 2 }, ids)
@@ -143,9 +191,12 @@ describe('feeds in a bucket', () => {
   it('what cannot be stored is known before the crawl; what is refused in the end is kept', async () => {
     for (const [uri, options] of [
       ['s3://nowhere/x.json', s3],
+      ['s3://media/a\\b.json', s3],
       ['s3://media/x.json', { ...s3, accessKeyId: 'SOMEBODY', secretAccessKey: 'wrong-secret' }],
     ] as const) {
-      const error = await openFeed({ uri, spoolFolder, s3: options! }, feeds.context).catch((reason: Error) => reason as Error)
+      const error = await openFeed({ uri, overwrite: true, spoolFolder, s3: options! }, feeds.context).catch(
+        (reason: Error) => reason as Error,
+      )
       expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_STORAGE_/) })
       expect((error as Error).message).not.toContain('wrong-secret')
     }

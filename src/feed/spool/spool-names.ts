@@ -4,9 +4,16 @@ import type { FeedPlace } from '../feed-place.ts'
 import { withoutCredentials } from '../feed-place.ts'
 import type { BatchNames } from '../name-template.ts'
 import { namesLike } from './left-spools.ts'
-import type { SpoolName } from './spooled-document.ts'
 
 const ENDING = '.part'
+/** What else a process leaves that is killed: its lock, the half of a file, and the notes of its uploads. */
+const REMAINS = [ENDING, `${ENDING}.lock`, `${ENDING}.out`, `${ENDING}.upload`]
+
+/** Where a document goes, and where it is kept until then. */
+export interface SpoolName {
+  readonly name: string
+  readonly spool: string
+}
 
 /** Where the spools of a feed are: beside a file, and for a server in a folder of their own, under the name that they have there. */
 export class SpoolNames {
@@ -24,10 +31,10 @@ export class SpoolNames {
     return this.#spoolOf(this.#place.template.fill(batch))
   }
 
-  /** What is there of this feed, of whatever run or under the names of this one: spools, and locks and halves of files that a process was killed over. */
+  /** What is there of this feed, of whatever run or under the names of this one: spools, and what else killed processes left. */
   left(run: 'any' | 'this'): readonly SpoolName[] {
     const patterns = this.#place.template.patterns(run)
-    const found = [ENDING, `${ENDING}.lock`, `${ENDING}.out`].flatMap((ending) => namesLike(this.#root, patterns, ending))
+    const found = REMAINS.flatMap((ending) => namesLike(this.#root, patterns, ending))
     const byName = new Map(found.map((one) => [one.name, one]))
     return [...byName.keys()].map((name) => this.#spoolOf(name))
   }
