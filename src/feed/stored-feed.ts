@@ -29,7 +29,7 @@ export class StoredFeed implements Feed {
     this.format = name
     this.#format = format
     this.#store = store
-    this.#storeEmpty = storeEmpty && continuation === undefined
+    this.#storeEmpty = continuation === undefined ? storeEmpty : continuation.torn === true
     // csv writes its header with the first item, unless it knows the columns that are there
     this.#first = continuation === undefined || name === 'csv'
     this.#opening = continuation === undefined ? format.begin() : continuation.lead

@@ -53,6 +53,14 @@ describe('a spool', () => {
     expect(feeds.names()).toHaveLength(3)
   })
 
+  it('that broke off is put in its place whole', async () => {
+    const uri = at('%(time)s.json.gz')
+    writeFileSync(at('yesterday.json.gz.part'), '[\n{"id": 1},\n{"id": 2, "text": "brok')
+    await feeds.write({ uri, place: 'atEnd' }, [3])
+    expect(await idsInFeed(at('yesterday.json.gz'))).toEqual([1])
+    expect(feeds.told).toEqual([expect.stringContaining('broke off'), expect.stringContaining('left unfinished')])
+  })
+
   it('of another machine is put in its place by -O too: the items are not under the names of this run', async () => {
     const uri = at('%(host)s.jsonl.gz')
     writeFileSync(at('elsewhere.jsonl.gz.part'), '{"id": 1}\n')

@@ -128,7 +128,7 @@ export class SpooledFeed implements Feed {
     } catch (error) {
       this.#failed.push(document)
       if (this.#closing === undefined) {
-        this.#parts.plan.layout.warn?.(`${maskCredentials((error as Error).message)} It is kept, and tried again in the end`)
+        this.#parts.plan.layout.warn?.(`${maskCredentials((error as Error).message)}. It is kept, and tried again in the end`)
       }
     }
     this.#waiting--
