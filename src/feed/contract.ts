@@ -123,6 +123,7 @@ export interface FeedStore {
 
 /** One open feed. */
 export interface Feed {
+  /** As it was given, placeholders filled in (but for those of batches), without credentials. */
   readonly uri: string
   readonly format: FeedFormatName
   /** Items written in this run. */

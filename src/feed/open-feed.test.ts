@@ -9,6 +9,17 @@ import { openFeed, openFeeds } from './open-feed.ts'
 const feeds = useFeedFolder()
 const { at } = feeds
 
+it('a feed is told of by the name that its file has', async () => {
+  for (const name of ['%(name)s-%(time)s.jsonl', '%(name)s-%(time)s.jsonl.br']) {
+    const feed = await openFeed({ uri: at(name) }, feeds.context)
+    await feed.close()
+    expect(existsSync(feed.uri)).toBe(true)
+  }
+  const batched = await openFeed({ uri: at('%(name)s-%(batch_id)d.jsonl'), batchItems: 5 }, feeds.context)
+  await batched.close()
+  expect(batched.uri).toBe(at('%(name)s-%(batch_id)d.jsonl'))
+})
+
 describe('storeEmpty: false', () => {
   it('leaves no file that was not there, and what was there as it was', async () => {
     for (const overwrite of [true, false]) {

@@ -1,7 +1,6 @@
 import { SkeinError } from '../errors.ts'
 import type { Item } from '../pipeline/contract.ts'
 import type { Feed, FeedFormat, FeedFormatName, FeedOptions, FeedStore } from './contract.ts'
-import { withoutCredentials } from './feed-place.ts'
 import type { Continuation } from './resume/continuation.ts'
 
 /** A format on a store. */
@@ -25,7 +24,7 @@ export class StoredFeed implements Feed {
     store: FeedStore,
     continuation: Continuation | undefined,
   ) {
-    this.uri = withoutCredentials(uri)
+    this.uri = uri
     this.format = name
     this.#format = format
     this.#store = store

@@ -16,7 +16,7 @@ export async function resumeJson(file: ExistingFile): Promise<Continuation | und
   if (file.gzip) {
     throw cannotAppend(
       file.path,
-      'a compressed JSON array cannot be reopened at its end. Append to a .jsonl.gz or an uncompressed .json',
+      "a compressed JSON array cannot be reopened at its end. Append to a .jsonl.gz or an uncompressed .json, or give the feed `place: 'atEnd'` in the config",
     )
   }
   const scan = new ArrayScan()

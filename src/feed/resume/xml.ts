@@ -24,7 +24,7 @@ export async function resumeXml(
   if (file.gzip) {
     throw cannotAppend(
       file.path,
-      'a compressed XML document cannot be reopened at its end. Append to a .jsonl.gz or an uncompressed .xml',
+      "a compressed XML document cannot be reopened at its end. Append to a .jsonl.gz or an uncompressed .xml, or give the feed `place: 'atEnd'` in the config",
     )
   }
   const head = (await windowOf(file.path, 0, Math.min(WINDOW, file.size))).toString()

@@ -46,7 +46,7 @@ export class PreparedSpooledFeed {
     await compressorOf(place.compression)
     if (place.format === 'parquet') await loadParquet()
     const plan: SpoolPlan = { layout, compression: place.compression, target, grow: options.upload === 'grow' }
-    const names = new SpoolNames(place, options.uri, options.spoolFolder ?? SPOOL_FOLDER)
+    const names = new SpoolNames(place, options.spoolFolder ?? SPOOL_FOLDER)
     await target.check(names.nameOf(isBatched(options) ? { id: 1, time: new Date(0) } : undefined).name)
     return new PreparedSpooledFeed(place, plan, names, clock)
   }

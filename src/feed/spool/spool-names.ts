@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { FeedPlace } from '../feed-place.ts'
-import { withoutCredentials } from '../feed-place.ts'
 import type { BatchNames } from '../name-template.ts'
 import { namesLike } from './left-spools.ts'
 
@@ -20,10 +19,10 @@ export class SpoolNames {
   readonly #place: FeedPlace
   readonly #root: string
 
-  constructor(place: FeedPlace, uri: string, spoolFolder: string) {
+  constructor(place: FeedPlace, spoolFolder: string) {
     this.#place = place
     // one folder for each feed: what is found in it is its own
-    const id = createHash('sha1').update(withoutCredentials(uri)).digest('hex').slice(0, 12)
+    const id = createHash('sha1').update(place.uri).digest('hex').slice(0, 12)
     this.#root = place.kind === 'file' ? '' : resolve(spoolFolder, id)
   }
 

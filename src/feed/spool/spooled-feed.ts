@@ -4,7 +4,6 @@ import type { Item } from '../../pipeline/contract.ts'
 import type { Clock } from '../../util/clock.ts'
 import { isBatched } from '../check-options.ts'
 import type { Feed, FeedFormatName } from '../contract.ts'
-import { withoutCredentials } from '../feed-place.ts'
 import type { BatchNames } from '../name-template.ts'
 import type { SpoolNames } from './spool-names.ts'
 import { SpooledDocument, type SpoolPlan } from './spooled-document.ts'
@@ -45,7 +44,7 @@ export class SpooledFeed implements Feed {
 
   constructor(parts: SpooledFeedParts, first: SpooledDocument, batch: BatchNames) {
     const { options, format } = parts.plan.layout
-    this.uri = withoutCredentials(options.uri)
+    this.uri = options.uri
     this.format = format
     this.#parts = parts
     this.#batched = isBatched(options)
