@@ -115,4 +115,19 @@ describe('parquet', () => {
     expect(groups).toEqual({ n: 3, c: 2000 })
     expect(feeds.told).toEqual([expect.stringContaining('2000 columns')])
   })
+
+  it('has row groups of fewer rows when it has many columns: nulls take memory too', async () => {
+    const fields = range(0, 2000).map((n) => `field${n}`)
+    const feed = await openFeed({ uri: at('x.parquet'), fields }, feeds.context)
+    for (const n of range(0, 2500)) feed.write({ [`field${n % 2000}`]: n })
+    await feed.close()
+    const groups = await query(
+      `select distinct row_group_id::int id, row_group_num_rows::int n from parquet_metadata('${at('x.parquet')}') order by id`,
+    )
+    expect(groups).toEqual([
+      { id: 0, n: 2000 },
+      { id: 1, n: 500 },
+    ])
+    expect(await query(`select sum(field7)::int s, count(field8)::int c from '${at('x.parquet')}'`)).toEqual([{ s: 2014, c: 2 }])
+  })
 })
