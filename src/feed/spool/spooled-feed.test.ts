@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { item, range, useFeedFolder } from '../../../test/support/feed-folder.ts'
 import { SPOOLED_KINDS } from '../../../test/support/feed-kinds.ts'
@@ -93,6 +94,22 @@ for (const { name, options, appendable } of SPOOLED_KINDS) {
 }
 
 describe('a feed that comes to its place at the end', () => {
+  for (const name of ['x.json', 'x.json.gz']) {
+    it(`${name}: replaces what a link leads to on another disk`, async () => {
+      const elsewhere = mkdtempSync('/dev/shm/skein-feed-')
+      try {
+        writeFileSync(join(elsewhere, name), 'before')
+        symlinkSync(join(elsewhere, name), at(name))
+        await feeds.write({ uri: at(name), place: 'atEnd', overwrite: true }, [1])
+        expect(await idsInFeed(join(elsewhere, name))).toEqual([1])
+        expect(readdirSync(elsewhere)).toEqual([name])
+        expect(feeds.names()).toEqual([name])
+      } finally {
+        rmSync(elsewhere, { recursive: true })
+      }
+    })
+  }
+
   it('cannot go to a device, a folder, or through a file', async () => {
     mkdirSync(at('dir.json'))
     writeFileSync(at('file'), '')
