@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { FeedOptions } from '../../src/feed/contract.ts'
 import { openFeed } from '../../src/feed/open-feed.ts'
-import { useFeedFolder } from '../support/feed-folder.ts'
+import { range, useFeedFolder } from '../support/feed-folder.ts'
 import { idsInFeed } from '../support/read-feed.ts'
 import { refuse, type S3Server, startS3Server } from '../support/s3-server.ts'
 
@@ -185,6 +185,24 @@ describe('feeds in a bucket', () => {
     down = false
     await feed.close()
     for (const id of [1, 2, 3]) expect(await idsAt(`away/${id}.jsonl`)).toEqual([id])
+    expect(spools()).toEqual([])
+  })
+
+  it('a bucket that is away in the end is not asked for each batch; the next run brings them all', async () => {
+    const uri = 's3://media/gone/%(batch_id)d.jsonl'
+    const feed = await openFeed({ uri, spoolFolder, s3: s3!, batchItems: 1 }, feeds.context)
+    server.fault = (request, response) => request.method === 'PUT' && refuse(response, 503, 'SlowDown')
+    for (const id of range(0, 20)) {
+      feed.write({ id })
+      await feed.flush()
+    }
+    await vi.waitUntil(() => told.length === 20)
+    server.log.length = 0
+    await expect(feed.close()).rejects.toThrow(/safe in .*1\.jsonl\.part, .* and 15 more, and the next crawl/)
+    expect(server.log.filter((line) => line.startsWith('PUT'))).toHaveLength(3)
+    server.fault = undefined
+    await writeItems({ uri, batchItems: 1 }, [])
+    for (const id of range(0, 20)) expect(await idsAt(`gone/${id + 1}.jsonl`)).toEqual([id])
     expect(spools()).toEqual([])
   })
 

@@ -10,6 +10,10 @@ import { SpooledDocument, type SpoolPlan } from './spooled-document.ts'
 
 /** Batches that may wait to be put in their place before the crawl waits for them. */
 const MAX_WAITING = 4
+/** Documents in a row that the place refuses in the end before the rest are left to the next run: a server that is away takes its time to say so. */
+const MAX_REFUSALS = 3
+/** Spools that a message names. */
+const MAX_NAMED = 5
 
 /** How a feed is kept until it is whole. */
 export interface SpooledFeedParts {
@@ -144,20 +148,32 @@ export class SpooledFeed implements Feed {
     await this.#deliveries
     const kept: string[] = []
     let cause: unknown
+    let refusals = 0
     for (const document of this.#failed) {
-      try {
-        await document.deliver()
-      } catch (error) {
-        cause ??= error
-        kept.push(await document.keep())
-      }
+      const problem = refusals < MAX_REFUSALS ? await problemOf(document.deliver()) : cause
+      refusals = problem === undefined ? 0 : refusals + 1
+      if (problem === undefined) continue
+      cause ??= problem
+      kept.push(await document.keep())
     }
     await this.#parts.plan.target.close()
     if (cause === undefined) return
     throw new SkeinError(
       'ERR_FEED_DELIVERY',
-      `${maskCredentials((cause as Error).message)}. What was stored is safe in ${kept.join(', ')}, and the next crawl with this feed puts it in its place`,
+      `${maskCredentials((cause as Error).message)}. What was stored is safe in ${listed(kept)}, and the next crawl with this feed puts it in its place`,
       { cause },
     )
   }
+}
+
+function problemOf(action: Promise<void>): Promise<unknown> {
+  return action.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
+
+function listed(names: readonly string[]): string {
+  const rest = names.length - MAX_NAMED
+  return `${names.slice(0, MAX_NAMED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }
