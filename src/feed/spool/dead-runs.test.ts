@@ -53,6 +53,19 @@ describe('a spool', () => {
     expect(feeds.names()).toHaveLength(3)
   })
 
+  it('goes with the halves of files beside it, under its own name and others', async () => {
+    for (const half of ['out', 'copy']) {
+      for (const name of ['books', 'elsewhere']) writeFileSync(at(`${name}-${hostname()}.jsonl.br.part.${half}`), 'half')
+    }
+    await feeds.write({ uri: at('%(name)s-%(host)s.jsonl.br'), overwrite: true }, [1])
+    expect(feeds.names()).toEqual([
+      `books-${hostname()}.jsonl.br`,
+      ...['copy', 'out'].map((half) => `elsewhere-${hostname()}.jsonl.br.part.${half}`),
+    ])
+    await feeds.write({ uri: at('elsewhere-%(host)s.jsonl.br'), overwrite: true }, [1])
+    expect(feeds.names()).toHaveLength(2)
+  })
+
   it('that broke off is put in its place whole', async () => {
     const uri = at('%(time)s.json.gz')
     writeFileSync(at('yesterday.json.gz.part'), '[\n{"id": 1},\n{"id": 2, "text": "brok')

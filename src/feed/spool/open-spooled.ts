@@ -70,14 +70,12 @@ export class PreparedSpooledFeed {
       options.overwrite && !this.#place.template.perRun ? this.#names.left('this').map(({ spool }) => spool) : [],
     )
     for (const left of this.#names.left('any')) {
-      if (left.spool === this.#firstSpool) {
-        await this.#takeBack(left)
-        continue
-      }
-      const lock = SpoolLock.take(left.spool)
-      if (lock === undefined) continue
+      const own = left.spool === this.#firstSpool
+      const lock = own ? undefined : SpoolLock.take(left.spool)
+      if (!own && lock === undefined) continue
+      for (const half of ['.out', '.copy']) rmSync(left.spool + half, { force: true })
       await this.#takeBack(left)
-      rmSync(`${left.spool}.out`, { force: true })
+      if (lock === undefined) continue
       if (replaced.has(left.spool)) rmSync(left.spool, { force: true })
       if (existsSync(left.spool)) await this.#deliver(left, lock)
       else lock.release()

@@ -5,8 +5,8 @@ import type { BatchNames } from '../name-template.ts'
 import { namesLike } from './left-spools.ts'
 
 const ENDING = '.part'
-/** What else a process leaves that is killed: its lock, the half of a file, and the notes of its uploads. */
-const REMAINS = [ENDING, `${ENDING}.lock`, `${ENDING}.out`, `${ENDING}.upload`]
+/** What else a process leaves that is killed: its lock, halves of files, and the notes of its uploads. */
+const REMAINS = ['', '.lock', '.out', '.copy', '.upload'].map((end) => ENDING + end)
 
 /** Where a document goes, and where it is kept until then. */
 export interface SpoolName {
