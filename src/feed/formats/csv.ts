@@ -17,7 +17,8 @@ const MAX_TOLD = 20
 
 /**
  * Rows as Python's csv module writes them (RFC 4180: CRLF, quotes doubled). Columns are the `fields`, or the fields of the first item;
- * what later items have beyond them is left out with a warning, as Scrapy does. Lists of strings are joined by `join`; other lists and
+ * what later items have beyond them is left out with a warning, as Scrapy does. Without a header and `fields` there are no columns, and
+ * each row holds what its item has. Lists of strings are joined by `join`; other lists and
  * nested objects are JSON text; true and false in small letters; null, undefined and NaN are empty cells.
  *
  * @example
@@ -85,12 +86,13 @@ export function createCsvFormat(options: FormatOptions = {}, { columns: present,
 
   function line(item: object): string {
     const fields = fieldsOf(item)
-    if (columns === undefined) {
+    if (header && columns === undefined) {
       const names = Object.keys(fields)
       if (names.length === 0) throw noColumns()
       columns = names.map((key) => ({ key, name: key }))
       known = new Set(names)
     }
+    if (columns === undefined) return row(Object.values(fields))
     if (!fitted) checkFit(fields, known)
     else if (chosen === undefined) tellOfLeftOut(fields)
     const text = row(columns.map(({ key }) => (Object.hasOwn(fields, key) ? fields[key] : undefined)))
