@@ -1,20 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { useFeedFolder } from '../../test/support/feed-folder.ts'
 import { idsInFeed } from '../../test/support/read-feed.ts'
 import type { FeedOptions } from './contract.ts'
 import { openFeed } from './open-feed.ts'
 
-const context = { spiderName: 'books', startTime: new Date(0) }
-let folder: string
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'skein-feed-'))
-})
-afterEach(() => rmSync(folder, { recursive: true, force: true }))
-
-const at = (name: string): string => join(folder, name)
+const feeds = useFeedFolder()
+const { at } = feeds
 
 describe('options of a feed', () => {
   const wrong: readonly [options: object, message: RegExp][] = [
@@ -32,6 +23,8 @@ describe('options of a feed', () => {
     [{ compression: 'lzma' }, /expected one of 'none', 'gzip', 'brotli', 'zstd'/],
     [{ quote: 'some' }, /expected one of/],
     [{ fields: 'a,b' }, /expected a list of names/],
+    [{ fields: [] }, /with at least one/],
+    [{ fields: {} }, /with at least one/],
     [{ columns: { a: 'string' } }, /only parquet has `columns`/],
     [{ upload: 'grow' }, /for s3: only/],
     [{ s3: {} }, /for s3: only/],
@@ -48,28 +41,28 @@ describe('options of a feed', () => {
   ]
   for (const [options, message] of wrong) {
     it(`refuses ${JSON.stringify(options)}`, async () => {
-      await expect(openFeed({ uri: at('x.jsonl'), ...options } as FeedOptions, context)).rejects.toMatchObject({
+      await expect(openFeed({ uri: at('x.jsonl'), ...options } as FeedOptions, feeds.context)).rejects.toMatchObject({
         name: 'UsageError',
         code: 'ERR_FEED_OPTION',
         message: expect.stringMatching(message),
       })
-      expect(readdirSync(folder)).toEqual([])
+      expect(feeds.names()).toEqual([])
     })
   }
 
   it('may be undefined', async () => {
     const options = { uri: at('x.jsonl'), filter: undefined, batchItems: undefined } as unknown as FeedOptions
-    await (await openFeed(options, context)).close()
-    expect(readdirSync(folder)).toEqual(['x.jsonl'])
+    await (await openFeed(options, feeds.context)).close()
+    expect(feeds.names()).toEqual(['x.jsonl'])
   })
 
   it('compression needs no extension', async () => {
-    const feed = await openFeed({ uri: at('x.jsonl'), compression: 'none' }, context)
+    const feed = await openFeed({ uri: at('x.jsonl'), compression: 'none' }, feeds.context)
     feed.write({ id: 1 })
     await feed.close()
     expect(await idsInFeed(at('x.jsonl'))).toEqual([1])
-    await (await openFeed({ uri: at('y'), format: 'jsonl', compression: 'zstd' }, context)).close()
-    expect(readdirSync(folder)).toEqual(['x.jsonl', 'y'])
+    await (await openFeed({ uri: at('y'), format: 'jsonl', compression: 'zstd' }, feeds.context)).close()
+    expect(feeds.names()).toEqual(['x.jsonl', 'y'])
   })
 })
 
@@ -85,7 +78,7 @@ describe('which items a feed takes', () => {
   it('those that its filter and its types let through', async () => {
     const feed = await openFeed(
       { uri: at('x.jsonl'), itemTypes: [Novel, Date], filter: (item) => (item as Book).id > 2 },
-      context,
+      feeds.context,
     )
     for (const item of [new Book(5), new Novel(1), new Novel(3), { id: 7 }]) feed.write(item)
     await feed.flush()
@@ -100,7 +93,7 @@ describe('which items a feed takes', () => {
       [() => undefined, /returned undefined/],
       [() => 1, /returned number/],
     ] as const) {
-      const feed = await openFeed({ uri: at('x.jsonl'), filter } as unknown as FeedOptions, context)
+      const feed = await openFeed({ uri: at('x.jsonl'), filter } as unknown as FeedOptions, feeds.context)
       expect(() => feed.write({})).toThrow(
         expect.objectContaining({ code: 'ERR_FEED_FILTER', message: expect.stringMatching(what) }),
       )
@@ -114,7 +107,7 @@ describe('which items a feed takes', () => {
           throw error
         },
       },
-      context,
+      feeds.context,
     )
     expect(() => feed.write({})).toThrow(error)
     await feed.close()

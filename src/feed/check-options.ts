@@ -13,6 +13,7 @@ const text: Check = [(value) => typeof value === 'string', 'a text']
 const flag: Check = [(value) => typeof value === 'boolean', 'true or false']
 const whole: Check = [(value) => Number.isSafeInteger(value) && (value as number) > 0, 'a whole number above 0']
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+const isFilled = (value: unknown): boolean => isObject(value) && Object.keys(value as object).length > 0
 
 /** Every option of a feed, and what it may be. */
 const OPTIONS: Readonly<Record<keyof FeedOptions, Check>> = {
@@ -32,7 +33,7 @@ const OPTIONS: Readonly<Record<keyof FeedOptions, Check>> = {
   // what is in it is checked where it is used
   s3: [isObject, "an object of options: { region: 'eu-west-1' }"],
   spoolFolder: text,
-  fields: [isObject, "a list of names, or an object { field: 'name' }"],
+  fields: [isFilled, "a list of names, or an object { field: 'name' }, with at least one"],
   emptyFields: flag,
   indent: [(value) => Number.isSafeInteger(value), 'a whole number'],
   ascii: flag,

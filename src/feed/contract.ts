@@ -123,6 +123,7 @@ export interface FeedStore {
 
 /** One open feed. */
 export interface Feed {
+  /** As it was given, placeholders filled in (but for those of batches), without credentials. */
   readonly uri: string
   readonly format: FeedFormatName
   /** Items written in this run. */
@@ -143,14 +144,19 @@ export interface FeedTarget {
   /** Fails with what is wrong where nothing could be put, before the crawl. Leaves nothing behind. */
   check(name: string): Promise<void>
   exists(name: string): Promise<boolean>
-  /** The document is there as a whole or not at all, whatever dies; one that was there is replaced. */
-  put(name: string, pieces: AsyncIterable<Uint8Array>): Promise<void>
+  /**
+   * The document is there as a whole or not at all, whatever dies; one that was there is replaced. Where a part of it would stay if this
+   * process died on the way, `begun` hears of the id under which it can be taken back.
+   */
+  put(name: string, pieces: AsyncIterable<Uint8Array>, begun?: (id: string) => void): Promise<void>
   /** As `put`, with a whole file of this machine that moves there, where it can. */
   move?(name: string, whole: string): Promise<void>
   /** What is there, where it can be read. */
   read?(name: string): AsyncIterable<Uint8Array>
-  /** A document that is sent while it grows; not everywhere. */
-  grow?(name: string): GrowingDocument
+  /** A document that is sent while it grows; not everywhere. `begun` as for `put`. */
+  grow?(name: string, begun?: (id: string) => void): GrowingDocument
+  /** Takes back what a process left that died on the way. */
+  takeBack?(name: string, id: string): Promise<void>
   close(): Promise<void>
 }
 

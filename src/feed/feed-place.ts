@@ -29,6 +29,8 @@ const COMPRESSED = /\.(gz|br|zst)$/i
 /** Where a feed goes, all questions answered. */
 export interface FeedPlace {
   readonly kind: 'stdout' | 'file' | 's3' | 'ftp'
+  /** As it was written, placeholders and all, without credentials. */
+  readonly uri: string
   /** file: an absolute path; s3: the key of the object in that folder; ftp: an absolute path on the server. */
   readonly template: NameTemplate
   /** s3: `s3://bucket/folder`, as far as the folder is the same for all names; ftp: `ftp://user:password@host:port`. */
@@ -61,11 +63,12 @@ export function formatOf({ uri, format }: Pick<FeedOptions, 'uri' | 'format'>): 
   const extension = /\.([^./\\]+)$/.exec(uri.replace(COMPRESSED, ''))?.[1]
   const known = extension === undefined ? undefined : formatNamed(extension)
   if (known !== undefined) return known
+  const shown = withoutCredentials(uri)
   const what = extension === undefined ? 'has no extension' : `ends in .${extension}`
   throw new UsageError(
     'ERR_FEED_FORMAT',
-    `the feed "${uri}" ${what}, so its format is not known. End it in .jsonl, .json, .csv, .xml or .parquet (and .gz, .br or .zst), ` +
-      `or name the format behind a colon: ${uri}:jsonl`,
+    `the feed "${shown}" ${what}, so its format is not known. End it in .jsonl, .json, .csv, .xml or .parquet (and .gz, .br or .zst), ` +
+      `or name the format behind a colon: ${shown}:jsonl`,
   )
 }
 
@@ -80,7 +83,7 @@ export function placeOf(options: Pick<FeedOptions, 'uri' | 'format' | 'compressi
   const compression = compressionOf(options, format)
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(uri)?.[1]?.toLowerCase()
   const at = (kind: FeedPlace['kind'], server: string, name: string): FeedPlace => {
-    return { kind, template: new NameTemplate(name, names), server, format, compression }
+    return { kind, uri: withoutCredentials(uri), template: new NameTemplate(name, names), server, format, compression }
   }
   if (uri === '-') return at('stdout', '', '-')
   if (scheme === undefined) return at('file', '', resolve(uri))
@@ -91,6 +94,13 @@ export function placeOf(options: Pick<FeedOptions, 'uri' | 'format' | 'compressi
     case 'ftp': {
       const [, server, name] = /^([^/]*\/\/[^/]+)\/(.+)$/.exec(uri) ?? []
       if (server === undefined || name === undefined) throw noName(uri, scheme)
+      if (!server.includes('@') && withoutCredentials(uri) !== uri) {
+        const example = 'Write special characters as %XX: / as %2F'
+        throw new UsageError(
+          'ERR_FEED_URI',
+          `the feed "${withoutCredentials(uri)}" has a slash in its user or password. ${example}`,
+        )
+      }
       if (name.split('/').some((part) => part === '' || part === '.' || part === '..')) throw noName(uri, scheme)
       if (scheme === 'ftp') return at('ftp', server, `/${name}`)
       // the right to write may be given for a folder only: that is what is asked of the server
@@ -105,9 +115,9 @@ export function placeOf(options: Pick<FeedOptions, 'uri' | 'format' | 'compressi
   }
 }
 
-/** The URI as it may be shown. */
+/** The URI as it may be shown. What begins as a password, and not as a port, goes on to the last @, slashes or not. */
 export function withoutCredentials(uri: string): string {
-  return uri.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1')
+  return uri.replace(/^([a-z][a-z0-9+.-]*:\/\/)(?:[^/]*@|[^/:]*:(?!\d*\/).*@)/i, '$1')
 }
 
 function compressionOf({ uri, compression }: Pick<FeedOptions, 'uri' | 'compression'>, format: FeedFormatName): FeedCompression {

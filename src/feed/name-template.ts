@@ -18,7 +18,7 @@ export interface BatchNames {
 const PLACEHOLDER = /%\((\w*)\)(0\d+)?([sd])/g
 const KNOWN = '%(name)s, %(time)s, %(host)s, %(pid)s, %(batch_id)d and %(batch_time)s'
 
-/** The name of a feed with its placeholders. The text may be a path or a key; what is put in cannot lead out of its folder. */
+/** The name of a feed with its placeholders. The text may be a path or a key; what is put in makes no folders in it. */
 export class NameTemplate {
   /** Names a batch by its number or its time. */
   readonly batched: boolean
@@ -26,12 +26,14 @@ export class NameTemplate {
   /** Two runs, or two processes, never come to the same name. */
   readonly perRun: boolean
   readonly #text: string
-  readonly #names: FeedNames
+  readonly #spiderName: string
+  readonly #startTime: Date
 
   /** @throws UsageError `ERR_FEED_URI` for a placeholder that there is not */
-  constructor(text: string, names: FeedNames) {
+  constructor(text: string, { spiderName, startTime }: FeedNames) {
     this.#text = text
-    this.#names = names
+    this.#spiderName = spiderName.replace(/[/\\]/g, '_')
+    this.#startTime = startTime
     const found = [...text.matchAll(PLACEHOLDER)]
     for (const [whole, name] of found) {
       const right = name === 'batch_id' ? true : /^%\((name|time|host|pid|batch_time)\)s$/.test(whole)
@@ -52,9 +54,9 @@ export class NameTemplate {
     return this.#text.replace(PLACEHOLDER, (_whole, name: string, width: string | undefined) => {
       switch (name) {
         case 'name':
-          return this.#names.spiderName
+          return this.#spiderName
         case 'time':
-          return stamp(this.#names.startTime).replace(/\.\d+/, '')
+          return stamp(this.#startTime).replace(/\.\d+/, '')
         case 'host':
           return hostname()
         case 'pid':
@@ -80,7 +82,7 @@ export class NameTemplate {
       const source = pieces.map((piece) => {
         const name = /^%\((\w*)\)(?:0\d+)?[sd]$/.exec(piece)?.[1]
         if (name === undefined) return escaped(piece)
-        if (name === 'name') return escaped(this.#names.spiderName)
+        if (name === 'name') return escaped(this.#spiderName)
         if (name !== 'batch_id') return '[^/]+'
         if (numbered) return '\\d+'
         numbered = true

@@ -57,8 +57,8 @@ export function formatFor({ options, format, warn }: DocumentLayout, columns?: r
 
 function fileFor(path: string, layout: DocumentLayout): DocumentFile {
   // made once before the file is: wrong options leave no file behind
-  const endless = formatFor(layout).end() === '' && !layout.gzip
-  return DocumentFile.open(path, { endless })
+  formatFor(layout)
+  return DocumentFile.open(path, { shared: layout.format === 'jsonl' && !layout.gzip && layout.options.overwrite !== true })
 }
 
 function documentOn(file: DocumentFile, layout: DocumentLayout, continuation: Continuation | undefined): OpenDocument {

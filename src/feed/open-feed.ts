@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../util/clock.ts'
 import { checkFeedOptions, checkPlace, isBatched, isLive } from './check-options.ts'
 import type { Feed, FeedOptions, FeedTarget } from './contract.ts'
 import { type FeedPlace, placeOf } from './feed-place.ts'
-import type { FeedNames } from './name-template.ts'
+import { type FeedNames, NameTemplate } from './name-template.ts'
 import { type DocumentLayout, formatFor, openDocument } from './open-document.ts'
 import { selectItems } from './select-items.ts'
 import { PreparedSpooledFeed } from './spool/open-spooled.ts'
@@ -85,7 +85,9 @@ async function prepare(options: FeedOptions, context: FeedContext): Promise<Prep
   const place = placeOf(options, context)
   checkPlace(options, place)
   const { format, compression } = place
-  const layout: DocumentLayout = { options, format, gzip: false, warn: context.warn }
+  // as it is told of: by its name, where it has one
+  const uri = place.template.batched ? place.uri : new NameTemplate(place.uri, context).fill()
+  const layout: DocumentLayout = { options: { ...options, uri }, format, gzip: false, warn: context.warn }
   if (place.kind === 'stdout') return standardOutput(layout)
   const local = place.kind === 'file'
   const live = local && format !== 'parquet' && isLive(compression) && options.place !== 'atEnd' && !isBatched(options)

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { placeOf } from './feed-place.ts'
+import { formatOf, placeOf, withoutCredentials } from './feed-place.ts'
 import { parseOutput } from './parse-output.ts'
 
 const names = { spiderName: 'books', startTime: new Date('2026-03-04T05:06:07.890Z') }
@@ -83,6 +83,7 @@ describe('where a feed goes', () => {
 
   it('does not fill in what the spider is named', () => {
     expect(pathOf('%(name)s.json', '$&%(time)s')).toBe(resolve('$&%(time)s.json'))
+    expect(pathOf('out/%(name)s.json', '../../a\\b')).toBe(resolve('out/.._.._a_b.json'))
   })
 
   it('takes file URLs for the files they name', () => {
@@ -113,6 +114,8 @@ describe('where a feed goes', () => {
     's3://bucket//x.json',
     's3:///x.json',
     'ftp://me:secret@host/./x.json',
+    'ftp://me:se/secret@host/x.json',
+    's3://KEY:se/cret/secret@bucket/x.json',
   ]) {
     it(`refuses ${JSON.stringify(uri)}`, () => {
       expect(() => placeOf({ uri }, names)).toThrow(
@@ -120,6 +123,16 @@ describe('where a feed goes', () => {
       )
     })
   }
+
+  it('tells no password when a format is not known', () => {
+    for (const uri of ['ftp://me:secret@host/x', 's3://KEY:a/secret@bucket/x.txt']) {
+      expect(() => formatOf({ uri })).toThrow(
+        expect.objectContaining({ code: 'ERR_FEED_FORMAT', message: expect.not.stringContaining('secret') }),
+      )
+    }
+    expect(withoutCredentials('s3://bucket/a@b.json')).toBe('s3://bucket/a@b.json')
+    expect(withoutCredentials('ftp://host:21/a@b.json')).toBe('ftp://host:21/a@b.json')
+  })
 
   it('refuses to compress what cannot be', () => {
     for (const options of [

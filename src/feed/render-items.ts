@@ -5,7 +5,7 @@ import { createFormat } from './formats/create-format.ts'
 
 /** How {@link renderItems} writes. */
 export interface RenderOptions extends FormatOptions {
-  /** Any encoding that iconv-lite knows. @default 'utf-8' */
+  /** Any encoding that iconv-lite knows, or `utf-8-sig`, UTF-8 behind a byte order mark. @default 'utf-8' */
   readonly encoding?: string
 }
 
@@ -17,9 +17,10 @@ export interface RenderOptions extends FormatOptions {
  * Buffer.from(renderItems([{ a: 1 }], 'csv')).toString() // 'a\r\n1\r\n'
  */
 export function renderItems(items: Iterable<object>, format: TextFormatName, options: RenderOptions = {}): Uint8Array {
-  const { encoding = 'utf-8' } = options
+  const marked = /^utf[-_]?8[-_]sig$/i.test(options.encoding ?? '')
+  const encoding = marked ? 'utf-8' : (options.encoding ?? 'utf-8')
   const writer = createFormat(format, options, { encoding })
-  let text = writer.begin()
+  let text = `${marked ? '\ufeff' : ''}${writer.begin()}`
   let first = true
   for (const item of items) {
     text += writer.item(item, first)

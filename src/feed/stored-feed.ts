@@ -1,7 +1,6 @@
 import { SkeinError } from '../errors.ts'
 import type { Item } from '../pipeline/contract.ts'
 import type { Feed, FeedFormat, FeedFormatName, FeedOptions, FeedStore } from './contract.ts'
-import { withoutCredentials } from './feed-place.ts'
 import type { Continuation } from './resume/continuation.ts'
 
 /** A format on a store. */
@@ -25,11 +24,11 @@ export class StoredFeed implements Feed {
     store: FeedStore,
     continuation: Continuation | undefined,
   ) {
-    this.uri = withoutCredentials(uri)
+    this.uri = uri
     this.format = name
     this.#format = format
     this.#store = store
-    this.#storeEmpty = storeEmpty && continuation === undefined
+    this.#storeEmpty = continuation === undefined ? storeEmpty : continuation.torn === true
     // csv writes its header with the first item, unless it knows the columns that are there
     this.#first = continuation === undefined || name === 'csv'
     this.#opening = continuation === undefined ? format.begin() : continuation.lead

@@ -84,6 +84,22 @@ describe('where our form is not Python’s', () => {
     )
   })
 
+  it('utf-8-sig: one byte order mark, and a declaration that readers know', () => {
+    const text = (format: 'csv' | 'json' | 'xml'): string =>
+      Buffer.from(renderItems([{ a: 'é' }, { a: 'b' }], format, { encoding: 'utf-8-sig' })).toString()
+    expect(text('csv')).toBe('\ufeffa\r\né\r\nb\r\n')
+    expect(text('json')).toBe('\ufeff[{"a": "é"},{"a": "b"}]')
+    expect(text('xml')).toBe(
+      '\ufeff<?xml version="1.0" encoding="utf-8"?>\n<items><item><a>é</a></item><item><a>b</a></item></items>',
+    )
+  })
+
+  it('xml: the character that stands for one that cannot be held is a reference where the encoding lacks it', () => {
+    expect(Buffer.from(renderItems([{ a: 'x\u0001' }], 'xml', { encoding: 'windows-1251' })).toString('latin1')).toContain(
+      '<a>x&#65533;</a>',
+    )
+  })
+
   it('json in UTF-16: one byte order mark, brackets included', () => {
     const bytes = Buffer.from(renderItems([{ a: 'é' }], 'json', { encoding: 'utf-16' }))
     expect(bytes.toString('utf16le')).toBe('\ufeff[{"a": "é"}]')

@@ -21,9 +21,11 @@ export function encodeText(text: string, encoding: string): Uint8Array {
   }
   const bytes = iconv().encode(text, theirs)
   const back = iconv().decode(bytes, theirs)
-  if (back !== text) {
+  // U+FFFD is what bytes that stand for nothing are decoded to: it comes back from an encoding that has no such character
+  const replaced = /^(utf|gb18030)/.test(name!) ? -1 : text.indexOf('\ufffd')
+  if (back !== text || replaced >= 0) {
     let at = 0
-    while (text[at] === back[at]) at++
+    while (text[at] === back[at] && at !== replaced) at++
     throw new SkeinError(
       'ERR_ENCODING',
       `The character '${String.fromCodePoint(text.codePointAt(at) ?? 0)}' cannot be written in '${encoding}': use 'utf-8', or leave it out.`,

@@ -12,8 +12,13 @@ export interface ObjectStore {
   put(key: string, body: Uint8Array, about?: ObjectInfo): Promise<void>
   /** What is known of an object; undefined where there is none. */
   stat(key: string, options?: StatOptions): Promise<ObjectStat | undefined>
-  /** An object that is written in pieces. */
-  upload(key: string, about?: ObjectInfo): ObjectUpload
+  /**
+   * An object that is written in pieces. Where such an upload would stay on the server if this process died, `begun` hears of its id
+   * before any piece is sent.
+   */
+  upload(key: string, about?: ObjectInfo, begun?: (id: string) => void): ObjectUpload
+  /** Takes back what is left of an upload with that id, also of another process; nothing, where there is nothing left. */
+  takeBack?(key: string, id: string): Promise<void>
   /** Fails where nothing could be stored: no such bucket, wrong credentials, no right to write. Leaves nothing behind. */
   check(): Promise<void>
   /** What is under way fails, as far as it can be broken off: wait for what is wanted first. */

@@ -17,7 +17,8 @@ const MAX_TOLD = 20
 
 /**
  * Rows as Python's csv module writes them (RFC 4180: CRLF, quotes doubled). Columns are the `fields`, or the fields of the first item;
- * what later items have beyond them is left out with a warning, as Scrapy does. Lists of strings are joined by `join`; other lists and
+ * what later items have beyond them is left out with a warning, as Scrapy does. Without a header and `fields` there are no columns, and
+ * each row holds what its item has. Lists of strings are joined by `join`; other lists and
  * nested objects are JSON text; true and false in small letters; null, undefined and NaN are empty cells.
  *
  * @example
@@ -86,8 +87,10 @@ export function createCsvFormat(options: FormatOptions = {}, { columns: present,
   function line(item: object): string {
     const fields = fieldsOf(item)
     if (header && columns === undefined) {
-      columns = Object.keys(fields).map((key) => ({ key, name: key }))
-      known = new Set(Object.keys(fields))
+      const names = Object.keys(fields)
+      if (names.length === 0) throw noColumns()
+      columns = names.map((key) => ({ key, name: key }))
+      known = new Set(names)
     }
     if (columns === undefined) return row(Object.values(fields))
     if (!fitted) checkFit(fields, known)
@@ -103,9 +106,7 @@ export function createCsvFormat(options: FormatOptions = {}, { columns: present,
       const before = columns
       try {
         const text = line(item)
-        return first && header && present === undefined && columns !== undefined
-          ? row(columns.map(({ name }) => name)) + text
-          : text
+        return first && header && present === undefined ? row(columns!.map(({ name }) => name)) + text : text
       } catch (error) {
         columns = before
         throw itemError(item, error)
@@ -113,6 +114,14 @@ export function createCsvFormat(options: FormatOptions = {}, { columns: present,
     },
     end: () => '',
   }
+}
+
+/** The columns would be none, and all that comes later would be left out. */
+function noColumns(): SkeinError {
+  return new SkeinError(
+    'ERR_FEED_ITEM',
+    'an item cannot be written: it has no fields, and a csv feed has the columns of its first item. Name the columns with the feed\'s "fields"',
+  )
 }
 
 function checkFit(fields: Record<string, unknown>, known: ReadonlySet<string>): void {

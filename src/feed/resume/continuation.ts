@@ -10,6 +10,8 @@ export interface Continuation {
   readonly lead: string
   /** csv: the columns that it has. */
   readonly columns?: readonly string[]
+  /** It broke off at `position`: it is to be made whole even if no item is added. */
+  readonly torn?: true
   /** What its owner should know. */
   readonly warning?: string
 }
@@ -38,6 +40,15 @@ export async function* contentOf({ path, gzip }: ExistingFile): AsyncGenerator<B
   } finally {
     source.destroy()
   }
+}
+
+/**
+ * How a document goes on whose end broke off: the end is cut away. A process that is killed while it writes leaves a part of what it wrote, if that was more than a
+ * page of memory: items of pages that are not counted as done, and come again.
+ */
+export function cutAt(position: number, { path, size }: ExistingFile): Continuation {
+  const warning = `the end of ${path} broke off (${size - position} bytes of an item that was never counted as done); it is cut away`
+  return { position, lead: '', torn: true, warning }
 }
 
 /** The error for a file that cannot be appended to. `-O` and another name are always ways out. */

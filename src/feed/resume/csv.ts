@@ -1,4 +1,4 @@
-import { type Continuation, cannotAppend, contentOf, type ExistingFile } from './continuation.ts'
+import { type Continuation, cannotAppend, contentOf, cutAt, type ExistingFile } from './continuation.ts'
 
 const QUOTE = 0x22
 const CR = 0x0d
@@ -13,9 +13,10 @@ export interface CsvDialect {
 }
 
 /**
- * How a CSV file goes on: on a new row, with the columns that its first row names.
+ * How a CSV file goes on: on a new row, with the columns that its first row names. A last row that broke off is cut away: it could be
+ * mistaken for a whole one.
  *
- * @throws UsageError `ERR_FEED_APPEND` when its last row broke off, with the command that cuts it away: it could be mistaken for a whole one.
+ * @throws UsageError `ERR_FEED_APPEND` when that row is compressed.
  */
 export async function resumeCsv(file: ExistingFile, dialect: CsvDialect): Promise<Continuation> {
   const scan = new RowScan(dialect.delimiter.charCodeAt(0))
@@ -24,8 +25,8 @@ export async function resumeCsv(file: ExistingFile, dialect: CsvDialect): Promis
   const { firstRow, firstCells, rowStart, cells, quoted, rowIsEmpty } = scan
   const columns = dialect.header && firstRow !== '' ? { columns: cellsOf(firstRow, dialect.delimiter) } : {}
   if (quoted || (!rowIsEmpty && firstCells > 0 && cells < firstCells)) {
-    const repair = file.gzip ? '' : `. Cut it away: truncate -s ${rowStart} '${file.path}'`
-    throw cannotAppend(file.path, `its last row broke off${repair}`)
+    if (file.gzip) throw cannotAppend(file.path, 'its last row broke off, and what is compressed cannot be cut')
+    return { ...cutAt(rowStart, file), ...columns }
   }
   if (rowIsEmpty) return { position: file.size, lead: '', ...columns }
   const warning = `the last row of ${file.path} had no line end; it is taken as a whole row`

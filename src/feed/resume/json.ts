@@ -1,4 +1,4 @@
-import { type Continuation, cannotAppend, contentOf, type ExistingFile } from './continuation.ts'
+import { type Continuation, cannotAppend, contentOf, cutAt, type ExistingFile } from './continuation.ts'
 
 const OPEN = 0x5b
 const CLOSE = 0x5d
@@ -7,15 +7,16 @@ const BACKSLASH = 0x5c
 
 /**
  * How a JSON array goes on: behind its last element, the closing bracket being overwritten. Undefined for a file without elements, which
- * is written anew. The brackets of the whole file are followed (about 250 MB/s), since a file that broke off can end in `}]` too.
+ * is written anew. What broke off behind the last whole element is cut away. The brackets of the whole file are followed (about 250 MB/s),
+ * since a file that broke off can end in `}]` too.
  *
- * @throws UsageError `ERR_FEED_APPEND` for anything but a whole array; for one that broke off, with the command that repairs it.
+ * @throws UsageError `ERR_FEED_APPEND` for anything but an array of objects, and for one that broke off in its first.
  */
 export async function resumeJson(file: ExistingFile): Promise<Continuation | undefined> {
   if (file.gzip) {
     throw cannotAppend(
       file.path,
-      'a compressed JSON array cannot be reopened at its end. Append to a .jsonl.gz or an uncompressed .json',
+      "a compressed JSON array cannot be reopened at its end. Append to a .jsonl.gz or an uncompressed .json, or give the feed `place: 'atEnd'` in the config",
     )
   }
   const scan = new ArrayScan()
@@ -23,9 +24,8 @@ export async function resumeJson(file: ExistingFile): Promise<Continuation | und
   if (scan.state === 'blank' || (scan.state === 'closed' && scan.elementsEnd === 0)) return undefined
   if (scan.state === 'closed') return { position: scan.elementsEnd, lead: '' }
   if (scan.state === 'other') throw cannotAppend(file.path, 'it does not hold one JSON array of objects. Append to a .jsonl file')
-  const kept =
-    scan.wholeEnd > 0 ? `truncate -s ${scan.wholeEnd} '${file.path}' && printf '\\n]' >> '${file.path}'` : `rm '${file.path}'`
-  throw cannotAppend(file.path, `its JSON array broke off before the end. Keep the items that are whole: ${kept}`)
+  if (scan.wholeEnd > 0) return cutAt(scan.wholeEnd, file)
+  throw cannotAppend(file.path, `its JSON array broke off in its first item. Take it away: rm '${file.path}'`)
 }
 
 /** Follows strings and brackets, no more: what stands between them was written by a JSON writer. */

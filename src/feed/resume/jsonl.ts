@@ -1,4 +1,4 @@
-import { type Continuation, contentOf, type ExistingFile } from './continuation.ts'
+import { type Continuation, contentOf, cutAt, type ExistingFile } from './continuation.ts'
 import { windowOf } from './window.ts'
 
 /** The longest last line that is looked at. */
@@ -15,11 +15,7 @@ export async function resumeJsonl(file: ExistingFile): Promise<Continuation> {
   const line = end.subarray(start)
   const lineIsWhole = start > 0 || file.size <= WINDOW
   if (!file.gzip && lineIsWhole && line[0] === 0x7b && !isJson(line)) {
-    return {
-      position: file.size - line.length,
-      lead: '',
-      warning: `the last line of ${file.path} broke off (${line.length} bytes of an item that was never counted as done); it was cut away`,
-    }
+    return cutAt(file.size - line.length, file)
   }
   return { position: file.size, lead: '\n' }
 }

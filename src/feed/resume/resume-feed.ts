@@ -12,6 +12,7 @@ export async function resumeFeed(
   options: FormatOptions,
 ): Promise<Continuation | undefined> {
   const { delimiter = ',', lineEnd = '\r\n', header = true, rootElement = 'items', itemElement = 'item' } = options
+  const indent = Math.max(0, options.indent ?? 0)
   if (file.size === 0) return undefined
   switch (format) {
     case 'jsonl':
@@ -21,6 +22,6 @@ export async function resumeFeed(
     case 'csv':
       return resumeCsv(file, { delimiter, lineEnd, header })
     case 'xml':
-      return resumeXml(file, { rootElement, itemElement })
+      return resumeXml(file, { rootElement, itemElement, indent })
   }
 }

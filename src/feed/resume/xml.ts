@@ -1,28 +1,30 @@
-import { type Continuation, cannotAppend, type ExistingFile } from './continuation.ts'
+import { type Continuation, cannotAppend, cutAt, type ExistingFile } from './continuation.ts'
 import { windowOf } from './window.ts'
 
 const WINDOW = 64 * 1024
 
-/** The elements of the document. */
-export interface XmlElements {
+/** How the document is written. */
+export interface XmlLayout {
   readonly rootElement: string
   readonly itemElement: string
+  /** Spaces before an item. */
+  readonly indent: number
 }
 
 /**
- * How an XML document goes on: behind its last item, the closing tag being overwritten. Undefined for one without items, which is
- * written anew.
+ * How an XML document goes on: behind its last item, the closing tag being overwritten; what broke off behind it is cut away. Undefined
+ * for one without items, which is written anew.
  *
- * @throws UsageError `ERR_FEED_APPEND` for a document with another root or encoding, or one that broke off.
+ * @throws UsageError `ERR_FEED_APPEND` for a document with another root or encoding, and for one that broke off and is not written as ours.
  */
 export async function resumeXml(
   file: ExistingFile,
-  { rootElement, itemElement }: XmlElements,
+  { rootElement, itemElement, indent }: XmlLayout,
 ): Promise<Continuation | undefined> {
   if (file.gzip) {
     throw cannotAppend(
       file.path,
-      'a compressed XML document cannot be reopened at its end. Append to a .jsonl.gz or an uncompressed .xml',
+      "a compressed XML document cannot be reopened at its end. Append to a .jsonl.gz or an uncompressed .xml, or give the feed `place: 'atEnd'` in the config",
     )
   }
   const head = (await windowOf(file.path, 0, Math.min(WINDOW, file.size))).toString()
@@ -42,6 +44,12 @@ export async function resumeXml(
   const before = close === null ? '' : tail.slice(0, close.index).trimEnd()
   const rootEnd = Buffer.byteLength(root[0])
   if (close !== null && start + before.length <= rootEnd) return undefined
+  if (close === null) {
+    // an element of that name inside of an item is not the first on its line, or stands further in, or has no line end behind it
+    const itemEnd = `${indent === 0 ? '' : `\n${' '.repeat(indent)}`}</${itemElement}>\n`
+    const last = await lastIndexIn(file, itemEnd)
+    if (last >= 0) return cutAt(last + Buffer.byteLength(itemEnd), file)
+  }
   if (close === null || !new RegExp(`</${escaped(itemElement)}\\s*>$`).test(before)) {
     const reason = `it does not end with </${itemElement}> and </${rootElement}>: it broke off, or is no feed of these items`
     throw cannotAppend(file.path, `${reason}. Cut it behind its last whole item and write </${rootElement}> there`)
@@ -49,7 +57,18 @@ export async function resumeXml(
   return { position: start + close.index, lead: '' }
 }
 
-/** Of the characters of a name only the full stop means something to a pattern. */
+/** Where a text stands last in a file; -1 where it does not. */
+async function lastIndexIn({ path, size }: ExistingFile, text: string): Promise<number> {
+  const bytes = Buffer.from(text)
+  for (let end = size; end > 0; end -= WINDOW) {
+    const start = Math.max(0, end - WINDOW)
+    const at = (await windowOf(path, start, Math.min(size, end + bytes.length))).lastIndexOf(bytes)
+    if (at >= 0) return start + at
+  }
+  return -1
+}
+
+/** A name in a pattern for text that was read byte for byte. Of its characters only the full stop means something there. */
 function escaped(name: string): string {
-  return name.replaceAll('.', '\\.')
+  return Buffer.from(name).toString('latin1').replaceAll('.', '\\.')
 }

@@ -12,6 +12,7 @@ interface Sending {
   readonly target: FeedTarget
   readonly compression: FeedCompression
   readonly layout: DocumentLayout
+  readonly begun: (id: string) => void
 }
 
 /**
@@ -59,8 +60,8 @@ export class GrowingUpload {
   }
 
   async #send(): Promise<boolean> {
-    const { target, compression, layout } = this.#how
-    const upload = target.grow!(this.#name)
+    const { target, compression, layout, begun } = this.#how
+    const upload = target.grow!(this.#name, begun)
     try {
       const compress = await compressorOf(compression)
       for await (const bytes of compress(this.#growing())) await upload.write(bytes)

@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from 'node:fs'
+import { maskCredentials } from '../../log/mask-credentials.ts'
 import type { Clock } from '../../util/clock.ts'
 import { isBatched } from '../check-options.ts'
 import { compressorOf } from '../compress/conversions.ts'
@@ -8,9 +9,10 @@ import { loadParquet } from '../formats/parquet/write-parquet.ts'
 import type { BatchNames } from '../name-template.ts'
 import { type DocumentLayout, formatFor } from '../open-document.ts'
 import { SpoolLock } from './spool-lock.ts'
-import { SpoolNames } from './spool-names.ts'
-import { SpooledDocument, type SpoolName, type SpoolPlan } from './spooled-document.ts'
+import { type SpoolName, SpoolNames } from './spool-names.ts'
+import { SpooledDocument, type SpoolPlan } from './spooled-document.ts'
 import { SpooledFeed } from './spooled-feed.ts'
+import { UploadNotes } from './upload-notes.ts'
 
 const SPOOL_FOLDER = '.skein/feeds'
 
@@ -24,6 +26,7 @@ export class PreparedSpooledFeed {
   readonly #clock: Clock
   #feed: SpooledFeed | undefined
   #first: SpooledDocument | undefined
+  #firstSpool = ''
 
   private constructor(place: FeedPlace, plan: SpoolPlan, names: SpoolNames, clock: Clock) {
     const { options } = plan.layout
@@ -43,7 +46,7 @@ export class PreparedSpooledFeed {
     await compressorOf(place.compression)
     if (place.format === 'parquet') await loadParquet()
     const plan: SpoolPlan = { layout, compression: place.compression, target, grow: options.upload === 'grow' }
-    const names = new SpoolNames(place, options.uri, options.spoolFolder ?? SPOOL_FOLDER)
+    const names = new SpoolNames(place, options.spoolFolder ?? SPOOL_FOLDER)
     await target.check(names.nameOf(isBatched(options) ? { id: 1, time: new Date(0) } : undefined).name)
     return new PreparedSpooledFeed(place, plan, names, clock)
   }
@@ -53,6 +56,7 @@ export class PreparedSpooledFeed {
     const { options } = this.#plan.layout
     const batch = { id: isBatched(options) ? await this.#firstBatch() : 1, time: new Date(this.#clock.now()) }
     const where = this.#names.nameOf(isBatched(options) ? batch : undefined)
+    this.#firstSpool = where.spool
     this.#first = isBatched(options) ? SpooledDocument.create(this.#plan, where) : await SpooledDocument.open(this.#plan, where)
     this.#feed = new SpooledFeed({ plan: this.#plan, names: this.#names, clock: this.#clock }, this.#first, batch)
     return this.#feed
@@ -61,13 +65,18 @@ export class PreparedSpooledFeed {
   /** Puts in their place what dead runs left under other names, and writes an empty document where one is wanted. */
   async begin(): Promise<void> {
     const { options } = this.#plan.layout
-    // `-O` takes the place of what was under the same names: where runs have names of their own, of nothing
-    const replaced = options.overwrite === true && !this.#place.template.perRun
-    for (const left of this.#names.left()) {
-      const lock = SpoolLock.take(left.spool)
+    // `-O` takes the place of what was under the names of this run: where each run has names of its own, of nothing
+    const replaced = new Set(
+      options.overwrite && !this.#place.template.perRun ? this.#names.left('this').map(({ spool }) => spool) : [],
+    )
+    for (const left of this.#names.left('any')) {
+      const own = left.spool === this.#firstSpool
+      const lock = own ? undefined : SpoolLock.take(left.spool)
+      if (!own && lock === undefined) continue
+      for (const half of ['.out', '.copy']) rmSync(left.spool + half, { force: true })
+      await this.#takeBack(left)
       if (lock === undefined) continue
-      rmSync(`${left.spool}.out`, { force: true })
-      if (replaced) rmSync(left.spool, { force: true })
+      if (replaced.has(left.spool)) rmSync(left.spool, { force: true })
       if (existsSync(left.spool)) await this.#deliver(left, lock)
       else lock.release()
     }
@@ -77,6 +86,18 @@ export class PreparedSpooledFeed {
   async abandon(): Promise<void> {
     this.#feed?.abandon()
     await this.#plan.target.close()
+  }
+
+  /** Parts that are on the server and that nothing will become of. */
+  async #takeBack(left: SpoolName): Promise<void> {
+    const { layout, target } = this.#plan
+    try {
+      await new UploadNotes(left, target).takeBack()
+    } catch (error) {
+      layout.warn?.(
+        `${maskCredentials((error as Error).message)}. Parts of an upload that broke off stay there until it succeeds`,
+      )
+    }
   }
 
   async #deliver(left: SpoolName, lock: SpoolLock): Promise<void> {

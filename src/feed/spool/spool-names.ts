@@ -1,22 +1,28 @@
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import type { FeedPlace } from '../feed-place.ts'
-import { withoutCredentials } from '../feed-place.ts'
 import type { BatchNames } from '../name-template.ts'
 import { namesLike } from './left-spools.ts'
-import type { SpoolName } from './spooled-document.ts'
 
 const ENDING = '.part'
+/** What else a process leaves that is killed: its lock, halves of files, and the notes of its uploads. */
+const REMAINS = ['', '.lock', '.out', '.copy', '.upload'].map((end) => ENDING + end)
+
+/** Where a document goes, and where it is kept until then. */
+export interface SpoolName {
+  readonly name: string
+  readonly spool: string
+}
 
 /** Where the spools of a feed are: beside a file, and for a server in a folder of their own, under the name that they have there. */
 export class SpoolNames {
   readonly #place: FeedPlace
   readonly #root: string
 
-  constructor(place: FeedPlace, uri: string, spoolFolder: string) {
+  constructor(place: FeedPlace, spoolFolder: string) {
     this.#place = place
     // one folder for each feed: what is found in it is its own
-    const id = createHash('sha1').update(withoutCredentials(uri)).digest('hex').slice(0, 12)
+    const id = createHash('sha1').update(place.uri).digest('hex').slice(0, 12)
     this.#root = place.kind === 'file' ? '' : resolve(spoolFolder, id)
   }
 
@@ -24,10 +30,10 @@ export class SpoolNames {
     return this.#spoolOf(this.#place.template.fill(batch))
   }
 
-  /** What is there of this feed, of whatever run: spools, and locks and halves of files that a process was killed over. */
-  left(): readonly SpoolName[] {
-    const patterns = this.#place.template.patterns('any')
-    const found = [ENDING, `${ENDING}.lock`, `${ENDING}.out`].flatMap((ending) => namesLike(this.#root, patterns, ending))
+  /** What is there of this feed, of whatever run or under the names of this one: spools, and what else killed processes left. */
+  left(run: 'any' | 'this'): readonly SpoolName[] {
+    const patterns = this.#place.template.patterns(run)
+    const found = REMAINS.flatMap((ending) => namesLike(this.#root, patterns, ending))
     const byName = new Map(found.map((one) => [one.name, one]))
     return [...byName.keys()].map((name) => this.#spoolOf(name))
   }

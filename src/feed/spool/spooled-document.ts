@@ -12,6 +12,8 @@ import { openProblem } from '../stores/file-problems.ts'
 import { bytesOf } from '../targets/bytes-of.ts'
 import { GrowingUpload } from './growing-upload.ts'
 import { busy, SpoolLock } from './spool-lock.ts'
+import type { SpoolName } from './spool-names.ts'
+import { UploadNotes } from './upload-notes.ts'
 
 /** What the documents of a feed have in common. */
 export interface SpoolPlan {
@@ -41,6 +43,7 @@ export class SpooledDocument {
   readonly #takenUp: boolean
   /** Began as a copy: without anything added, its place has it already. */
   readonly #copied: boolean
+  readonly #notes: UploadNotes
   readonly #upload: GrowingUpload | undefined
   #sealed: Promise<void> | undefined
 
@@ -58,7 +61,8 @@ export class SpooledDocument {
     this.#open = open
     this.#takenUp = takenUp
     this.#copied = copied
-    this.#upload = plan.grow ? new GrowingUpload(spool, name, plan) : undefined
+    this.#notes = new UploadNotes({ name, spool }, plan.target)
+    this.#upload = plan.grow ? new GrowingUpload(spool, name, { ...plan, begun: this.#begun }) : undefined
   }
 
   /** A new document; what a spool of that name held is gone. */
@@ -105,6 +109,7 @@ export class SpooledDocument {
   }
 
   async flush(): Promise<void> {
+    if (this.#sealed !== undefined) return this.#sealed
     await this.#open.feed.flush()
     this.#upload?.advance(this.#open.file.settled)
   }
@@ -114,13 +119,18 @@ export class SpooledDocument {
     return this.#open.feed.begin()
   }
 
+  /** Ends the document, and closes its spool before it returns: however many wait to be put in their place, no file of theirs is open. */
+  seal(): Promise<void> {
+    this.#sealed ??= this.#open.feed.close()
+    return this.#sealed
+  }
+
   /** Puts the document in its place, and the spool away. After a failure the spool is still there, and it may be tried again. */
   async deliver(): Promise<void> {
     const { storeEmpty = true } = this.#plan.layout.options
     const wanted = this.count > 0 || this.#takenUp || (storeEmpty && !this.#copied)
     if (!wanted) return this.discard()
-    this.#sealed ??= this.#open.feed.close()
-    await this.#sealed
+    await this.seal()
     if (!(await this.#upload?.finish())) await this.#put()
     this.#leave()
   }
@@ -146,8 +156,11 @@ export class SpooledDocument {
     return this.#spool
   }
 
+  readonly #begun = (id: string): void => this.#notes.add(id)
+
   #leave(): void {
     rmSync(this.#spool, { force: true })
+    this.#notes.forget()
     this.#lock.release()
   }
 
@@ -161,19 +174,13 @@ export class SpooledDocument {
         )
         return
       }
-      await target.put(this.#name, writeParquet(this.#spool, columns, await loadParquet()))
+      await target.put(this.#name, writeParquet(this.#spool, columns, await loadParquet()), this.#begun)
     } else if (compression === 'none' && target.move !== undefined) await target.move(this.#name, this.#spool)
     else {
       const compress = await compressorOf(compression)
-      await target.put(this.#name, compress(bytesOf(this.#spool)))
+      await target.put(this.#name, compress(bytesOf(this.#spool)), this.#begun)
     }
   }
-}
-
-/** Where a document goes, and where it is kept until then. */
-export interface SpoolName {
-  readonly name: string
-  readonly spool: string
 }
 
 function lockOf({ target }: SpoolPlan, { name, spool }: SpoolName): SpoolLock {

@@ -4,13 +4,16 @@ import type { Item } from '../../pipeline/contract.ts'
 import type { Clock } from '../../util/clock.ts'
 import { isBatched } from '../check-options.ts'
 import type { Feed, FeedFormatName } from '../contract.ts'
-import { withoutCredentials } from '../feed-place.ts'
 import type { BatchNames } from '../name-template.ts'
 import type { SpoolNames } from './spool-names.ts'
 import { SpooledDocument, type SpoolPlan } from './spooled-document.ts'
 
 /** Batches that may wait to be put in their place before the crawl waits for them. */
 const MAX_WAITING = 4
+/** Documents in a row that the place refuses in the end before the rest are left to the next run: a server that is away takes its time to say so. */
+const MAX_REFUSALS = 3
+/** Spools that a message names. */
+const MAX_NAMED = 5
 
 /** How a feed is kept until it is whole. */
 export interface SpooledFeedParts {
@@ -36,8 +39,8 @@ export class SpooledFeed implements Feed {
   #late = false
   /** Why the next batch could not begin; for the next flush to tell. */
   #problem: unknown
-  /** Whole batches that may hold what is not in their spool yet. */
-  #turned: SpooledDocument[] = []
+  /** Whole batches of which no flush has told yet whether they could be stored. */
+  readonly #turned = new Set<SpooledDocument>()
   #waiting = 0
   #deliveries: Promise<void> = Promise.resolve()
   readonly #failed: SpooledDocument[] = []
@@ -45,7 +48,7 @@ export class SpooledFeed implements Feed {
 
   constructor(parts: SpooledFeedParts, first: SpooledDocument, batch: BatchNames) {
     const { options, format } = parts.plan.layout
-    this.uri = withoutCredentials(options.uri)
+    this.uri = options.uri
     this.format = format
     this.#parts = parts
     this.#batched = isBatched(options)
@@ -73,8 +76,10 @@ export class SpooledFeed implements Feed {
     const problem = this.#problem
     this.#problem = undefined
     if (problem !== undefined) throw problem
-    for (const document of this.#turned) await document.flush()
-    this.#turned = []
+    for (const document of this.#turned) {
+      await document.seal()
+      this.#turned.delete(document)
+    }
     await this.#current.flush()
     if (this.#waiting > MAX_WAITING) await this.#deliveries
   }
@@ -110,7 +115,9 @@ export class SpooledFeed implements Feed {
       this.#late = false
       this.#cancelTimer?.()
       this.#cancelTimer = undefined
-      this.#turned.push(whole)
+      this.#turned.add(whole)
+      // the flush that comes next tells
+      whole.seal().catch(() => {})
       this.#waiting++
       this.#deliveries = this.#deliveries.then(() => this.#deliver(whole))
     } catch (error) {
@@ -124,7 +131,7 @@ export class SpooledFeed implements Feed {
     } catch (error) {
       this.#failed.push(document)
       if (this.#closing === undefined) {
-        this.#parts.plan.layout.warn?.(`${maskCredentials((error as Error).message)} It is kept, and tried again in the end`)
+        this.#parts.plan.layout.warn?.(`${maskCredentials((error as Error).message)}. It is kept, and tried again in the end`)
       }
     }
     this.#waiting--
@@ -141,20 +148,32 @@ export class SpooledFeed implements Feed {
     await this.#deliveries
     const kept: string[] = []
     let cause: unknown
+    let refusals = 0
     for (const document of this.#failed) {
-      try {
-        await document.deliver()
-      } catch (error) {
-        cause ??= error
-        kept.push(await document.keep())
-      }
+      const problem = refusals < MAX_REFUSALS ? await problemOf(document.deliver()) : cause
+      refusals = problem === undefined ? 0 : refusals + 1
+      if (problem === undefined) continue
+      cause ??= problem
+      kept.push(await document.keep())
     }
     await this.#parts.plan.target.close()
     if (cause === undefined) return
     throw new SkeinError(
       'ERR_FEED_DELIVERY',
-      `${maskCredentials((cause as Error).message)}. What was stored is safe in ${kept.join(', ')}, and the next crawl with this feed puts it in its place`,
+      `${maskCredentials((cause as Error).message)}. What was stored is safe in ${listed(kept)}, and the next crawl with this feed puts it in its place`,
       { cause },
     )
   }
+}
+
+function problemOf(action: Promise<void>): Promise<unknown> {
+  return action.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
+
+function listed(names: readonly string[]): string {
+  const rest = names.length - MAX_NAMED
+  return `${names.slice(0, MAX_NAMED).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
 }

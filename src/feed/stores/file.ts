@@ -67,9 +67,10 @@ export class FileStore implements FeedStore {
 
   async close(): Promise<void> {
     try {
-      await this.flush()
+      if (this.#due) this.#writeOut()
     } finally {
       this.#file.close()
+      this.#scratch = undefined
     }
   }
 

@@ -24,7 +24,7 @@ export class FileTarget implements FeedTarget {
       if (there !== undefined && !there.isFile()) {
         throw new UsageError('ERR_FEED_OPEN', `the feed ${path} is no file, and would be replaced by one at the end. Name a file`)
       }
-      const probe = `${path}.part.${process.pid}`
+      const probe = `${placeOf(path)}.part.${process.pid}`
       closeSync(openSync(probe, 'w', 0o666))
       rmSync(probe)
     } catch (cause) {
@@ -38,7 +38,8 @@ export class FileTarget implements FeedTarget {
   }
 
   async put(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-    const beside = `${path}.part.out`
+    const place = placeOf(path)
+    const beside = `${place}.part.out`
     try {
       const fd = openSync(beside, 'w', 0o666)
       try {
@@ -47,7 +48,7 @@ export class FileTarget implements FeedTarget {
       } finally {
         closeSync(fd)
       }
-      replace(beside, path)
+      renameSync(beside, place)
     } catch (error) {
       rmSync(beside, { force: true })
       throw problem(path, error)
@@ -63,8 +64,10 @@ export class FileTarget implements FeedTarget {
       } finally {
         closeSync(fd)
       }
-      replace(whole, path)
+      renameSync(whole, placeOf(path))
     } catch (error) {
+      // a link leads to another disk
+      if ((error as NodeJS.ErrnoException).code === 'EXDEV') return this.put(path, bytesOf(whole))
       throw problem(path, error)
     }
   }
@@ -85,8 +88,8 @@ export function identitiesOfFile(path: string): readonly string[] {
 }
 
 /** A link stays, and what it leads to is replaced. */
-function replace(from: string, path: string): void {
-  renameSync(from, existsSync(path) ? realpathSync(path) : path)
+function placeOf(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path
 }
 
 function writeAll(fd: number, bytes: Uint8Array): void {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { posix } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Client } from 'basic-ftp'
@@ -50,9 +51,11 @@ export class FtpTarget implements FeedTarget {
 
   async check(path: string): Promise<void> {
     await this.#connected(path, async (client) => {
-      const probe = `${path}.part`
+      // a name that nobody else uses: the file may be on its way, sent by another process
+      const probe = `${path}.${randomBytes(6).toString('hex')}`
       await client.ensureDir(posix.dirname(path))
-      await client.uploadFrom(Readable.from([]), probe)
+      await client.uploadFrom(Readable.from([]), `${probe}.part`)
+      await client.rename(`${probe}.part`, probe)
       await client.remove(probe)
     })
   }
@@ -75,8 +78,9 @@ export class FtpTarget implements FeedTarget {
       const beside = `${path}.part`
       await client.ensureDir(posix.dirname(path))
       await client.uploadFrom(Readable.from(pieces, { objectMode: false }), beside)
-      // some servers do not rename over a file
+      // some servers do not rename over a file; what is there goes only if what takes its place is there too
       await client.rename(beside, path).catch(async () => {
+        await client.size(beside)
         await client.remove(path, true)
         await client.rename(beside, path)
       })

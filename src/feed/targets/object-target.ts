@@ -1,4 +1,5 @@
 import type { ObjectStore } from '../../storage/contract.ts'
+import { checkKey } from '../../storage/object-key.ts'
 import type { FeedTarget, GrowingDocument } from '../contract.ts'
 
 const MEDIA_TYPES: readonly (readonly [end: RegExp, type: string])[] = [
@@ -27,16 +28,17 @@ export class ObjectTarget implements FeedTarget {
     return [this.uriOf(key)]
   }
 
-  check(): Promise<void> {
-    return this.#store.check()
+  async check(key: string): Promise<void> {
+    checkKey(key, this.#store.uri)
+    await this.#store.check()
   }
 
   async exists(key: string): Promise<boolean> {
     return (await this.#store.stat(key)) !== undefined
   }
 
-  async put(key: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-    const upload = this.grow(key)
+  async put(key: string, pieces: AsyncIterable<Uint8Array>, begun?: (id: string) => void): Promise<void> {
+    const upload = this.grow(key, begun)
     try {
       for await (const bytes of pieces) await upload.write(bytes)
       await upload.finish()
@@ -47,9 +49,13 @@ export class ObjectTarget implements FeedTarget {
     }
   }
 
-  grow(key: string): GrowingDocument {
+  grow(key: string, begun?: (id: string) => void): GrowingDocument {
     const contentType = MEDIA_TYPES.find(([end]) => end.test(key))?.[1]
-    return this.#store.upload(key, contentType === undefined ? {} : { contentType })
+    return this.#store.upload(key, contentType === undefined ? {} : { contentType }, begun)
+  }
+
+  async takeBack(key: string, id: string): Promise<void> {
+    await this.#store.takeBack?.(key, id)
   }
 
   close(): Promise<void> {

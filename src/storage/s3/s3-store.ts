@@ -36,8 +36,12 @@ export class S3Store implements ObjectStore {
     return { size: ContentLength, modified: LastModified, ...(md5 === undefined ? {} : { md5 }) }
   }
 
-  upload(key: string, about?: ObjectInfo): ObjectUpload {
-    return new S3Upload(this.#calls, this.#full(key), about, this.#partSize)
+  upload(key: string, about?: ObjectInfo, begun?: (id: string) => void): ObjectUpload {
+    return new S3Upload(this.#calls, { key: this.#full(key), about, firstPart: this.#partSize, begun })
+  }
+
+  takeBack(key: string, id: string): Promise<void> {
+    return this.#calls.abort(this.#full(key), id)
   }
 
   /** Begins an upload and takes it back: that needs the right to write, and leaves nothing, where the right to delete is not given either. */

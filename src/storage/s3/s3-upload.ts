@@ -7,6 +7,16 @@ import type { S3Calls } from './s3-calls.ts'
 /** Parts on their way at once. */
 const MAX_RUNNING = 4
 
+/** What is uploaded, and how. */
+interface S3UploadPlan {
+  readonly key: string
+  readonly about: ObjectInfo | undefined
+  /** Bytes. */
+  readonly firstPart: number
+  /** Hears of the id of an upload in parts, before the first is sent. */
+  readonly begun: ((id: string) => void) | undefined
+}
+
 /**
  * An object on its way into a bucket, in parts; one that is smaller than a part is put there whole. In memory are the part that is being
  * filled and those on their way: 5 at most, and 2 once parts have grown.
@@ -16,6 +26,7 @@ export class S3Upload implements ObjectUpload {
   readonly #key: string
   readonly #about: ObjectInfo | undefined
   readonly #firstPart: number
+  readonly #begun: S3UploadPlan['begun']
   readonly #gone = new AbortController()
   readonly #running = new Set<Promise<void>>()
   readonly #parts: CompletedPart[] = []
@@ -28,11 +39,12 @@ export class S3Upload implements ObjectUpload {
   #failure: { readonly error: unknown } | undefined
   #over = false
 
-  constructor(calls: S3Calls, key: string, about: ObjectInfo | undefined, firstPart: number) {
+  constructor(calls: S3Calls, { key, about, firstPart, begun }: S3UploadPlan) {
     this.#calls = calls
     this.#key = key
     this.#about = about
     this.#firstPart = firstPart
+    this.#begun = begun
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -73,12 +85,18 @@ export class S3Upload implements ObjectUpload {
     if (this.#id !== undefined) await this.#calls.abort(this.#key, this.#id)
   }
 
+  async #begin(): Promise<string> {
+    const id = await this.#calls.begin(this.#key, this.#about)
+    this.#begun?.(id)
+    return id
+  }
+
   /** Sends what is held as the next part; resolves when there is room for another. */
   async #sendPart(): Promise<void> {
     const number = ++this.#count
     const body = this.#takePieces()
     this.#sent += body.length
-    this.#beginning ??= this.#calls.begin(this.#key, this.#about)
+    this.#beginning ??= this.#begin()
     this.#id ??= await this.#beginning
     if (this.#over) return
     const sending: Promise<void> = this.#calls
