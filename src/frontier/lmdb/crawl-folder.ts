@@ -84,7 +84,8 @@ function label(folder: string, files: readonly string[], spider: string): void {
   }
   // others may be about to do the same
   const draft = join(folder, `${LABEL}.${process.pid}`)
-  writeFileSync(draft, `${JSON.stringify({ format: FORMAT, spider } satisfies Label)}\n`)
+  // on the disk before the crawl is: without it nobody would know whose that is
+  writeFileSync(draft, `${JSON.stringify({ format: FORMAT, spider } satisfies Label)}\n`, { flush: true })
   renameSync(draft, join(folder, LABEL))
 }
 

@@ -59,7 +59,13 @@ export function joinCrawl(steps: Steps, { worker, process, flush, lost }: Joinin
       crawl.reason = ''
     }
     const session = ++crawl.session
-    step.sessions.put(session, { expires: step.now + settings.sessionTtl, process, worker, suspect: 0 })
+    step.sessions.put(session, {
+      expires: step.now + settings.sessionTtl,
+      process,
+      worker,
+      durability: options.durability,
+      suspect: 0,
+    })
     step.save()
     const how = goesOn ? (others > 0 ? 'joined' : 'resumed') : keep ? 'again' : 'created'
     return { session, epoch: crawl.epoch, how, others, reaped, left: crawl.queued + crawl.delayed + crawl.leased }

@@ -74,10 +74,10 @@ class Backend implements LmdbBackend {
   }
 
   #tell({ how, others, left, reaped }: Joined): void {
-    const { log, folder, spider, durability } = this.#options
-    if (reaped?.machineDown && durability === 'process')
+    const { log, folder, spider } = this.#options
+    if (reaped?.mayBeDamaged)
       log.warn(
-        `The machine went down while the crawl in ${folder} ran, which may have damaged it: begin anew with \`flushOnStart\` if anything is amiss. With jobDurability: 'power' this cannot happen`,
+        `The machine went down while the crawl in ${folder} ran, which may have damaged it: begin anew with \`flushOnStart\` if anything is amiss. With \`jobDurability: 'power'\` this cannot happen`,
       )
     if (reaped !== undefined && reaped.sessions > 0) log.warn(describeReaped(reaped.sessions, reaped.returned, reaped.buried))
     if (how === 'again') log.info(`The crawl ${spider} begins again; what it saw before is kept`)
