@@ -4,7 +4,7 @@ import { UsageError } from '../../errors.ts'
 import { makeFolder } from '../../util/make-folder.ts'
 
 /** Version of the tables and what is in them. */
-const FORMAT = 1
+const FORMAT = 2
 /** What says that a folder is a crawl of ours, and whose. */
 const LABEL = 'skein-crawl.json'
 const DATA = 'data.mdb'

@@ -39,6 +39,8 @@ export interface CrawlStore {
   readonly queue: Texts
   /** By time: the requests whose time has not come. */
   readonly delayed: Texts
+  /** By callback and position: the requests that wait for a worker that has it, see `held.ts`. */
+  readonly held: Texts
   /** By session and token: the requests that are leased. */
   readonly leases: Texts
   /** By token: the requests that failed for good. */
@@ -72,6 +74,7 @@ export async function openStore(folder: string, durability: 'process' | 'power')
     schedule: texts('schedule'),
     queue: texts('queue'),
     delayed: texts('delayed'),
+    held: texts('held'),
     leases: texts('leases'),
     dead: texts('dead'),
     seen: root.openDB<Buffer, Buffer>({ name: 'seen', encoding: 'binary', keyEncoding: 'binary' }),

@@ -139,6 +139,43 @@ describe('other processes', () => {
   })
 })
 
+describe('requests whose callback a worker lacks', () => {
+  const worker = (...callbacks: string[]) => ({ host: 'h', pid: 1, version: '1', callbacks })
+
+  it('are put aside a thousand a step, and come back in their order', async () => {
+    const folder = bench.folder()
+    const old = await bench.backend({ folder, order: 'fifo' }).connect(worker('parse'))
+    const many = Array.from({ length: 2500 }, (_, n) => get(String(n), { callback: 'parseUser' }))
+    await old.enqueue([...many, get('plain')])
+    for (const delayed of [1000, 2000]) {
+      expect(await old.lease(4)).toMatchObject({ leases: [], nextAt: bench.clock.now(), state: 'active' })
+      expect(await old.counts()).toMatchObject({ queued: 2501 - delayed, delayed })
+    }
+    expect(pathsOf((await old.lease(4)).leases)).toEqual(['plain'])
+    const fresh = await bench.backend({ folder, order: 'fifo' }).connect(worker('parse', 'parseUser'))
+    expect(pathsOf((await fresh.lease(3)).leases)).toEqual(['0', '1', '2'])
+    expect(pathsOf((await fresh.lease(2)).leases)).toEqual(['3', '4'])
+    // no more than were asked for
+    expect(await fresh.counts()).toMatchObject({ queued: 0, delayed: 2495, leased: 6 })
+  })
+
+  it('are told of once, and again when they are given up', async () => {
+    const session = await bench.backend({ order: 'fifo' }).connect(worker('parse'))
+    await session.enqueue([get('1', { callback: 'parseUser' }), get('2', { callback: 'parseUser' })])
+    await session.lease(1)
+    await session.enqueue([get('3', { callback: 'parseUser' })])
+    await session.lease(1)
+    for (let i = 0; i < 3; i++) {
+      bench.clock.advance(20_000)
+      await session.beat()
+    }
+    expect(bench.log).toEqual([
+      expect.stringMatching(/^warn This spider has no method parseUser, .* held for a worker that has it/),
+      'warn No worker has had the callback parseUser for long: 3 requests are dead letters',
+    ])
+  })
+})
+
 describe('what may go wrong', () => {
   it('a machine that went down is told of, where that may have done harm', async () => {
     const folder = bench.folder()

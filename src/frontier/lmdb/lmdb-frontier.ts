@@ -7,8 +7,9 @@ import { claimFolder } from './crawl-folder.ts'
 import { openStore } from './crawl-store.ts'
 import { type Joined, joinCrawl } from './join-crawl.ts'
 import type { LmdbFrontierOptions } from './lmdb-options.ts'
-import { describeReaped, LmdbSession } from './lmdb-session.ts'
+import { LmdbSession } from './lmdb-session.ts'
 import { ownMark } from './process-mark.ts'
+import { describeReaped } from './reap.ts'
 import { Steps } from './steps.ts'
 
 /** A crawl in a folder. */
@@ -50,6 +51,7 @@ class Backend implements LmdbBackend {
       epoch: joined.epoch,
       steps,
       process: this.#process,
+      callbacks: who.callbacks,
       siblings: this.#sessions,
       onClose: (closed) => this.#sessions.delete(closed),
     })

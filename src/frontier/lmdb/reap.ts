@@ -61,3 +61,11 @@ export function forget({ sessions, crawl }: Step, id: number): void {
   sessions.remove(id)
   if (crawl.seeding === id) crawl.seeding = 0
 }
+
+/** What became of dead workers. */
+export function describeReaped(sessions: number, returned: number, buried: number): string {
+  return (
+    `${sessions === 1 ? 'A worker' : `${sessions} workers`} ended without a word; ${returned === 1 ? '1 request goes' : `${returned} requests go`} to others` +
+    (buried > 0 ? `, ${buried} have killed too many workers and are dead letters` : '')
+  )
+}
