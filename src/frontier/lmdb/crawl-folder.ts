@@ -1,4 +1,15 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync, renameSync, statfsSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '../../errors.ts'
 import { makeFolder } from '../../util/make-folder.ts'
@@ -44,6 +55,7 @@ export function claimFolder(folder: string, spider: string): string | undefined 
     makeFolder(folder)
     files = readdirSync(folder)
     if (!files.includes(LABEL)) label(folder, files, spider)
+    for (const file of ['', ...files]) accessSync(join(folder, file), constants.R_OK | constants.W_OK)
   } catch (error) {
     if (error instanceof UsageError) throw error
     throw new UsageError('ERR_JOB_DIR', `The crawl cannot be kept in ${folder}: ${problemOf(error)}.`, { cause: error })

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { freeOptions } from '../../../test/conformance/frontier.ts'
 import { lmdbBench } from '../../../test/support/lmdb-backend.ts'
@@ -196,6 +199,18 @@ describe('what may go wrong', () => {
     expect(storeError(error, '/crawl', 4096)).toMatchObject({ code: 'ERR_JOB_FULL', cause: error })
     expect(storeError(error, '/crawl', 4096).message).toMatch(/disk of \/crawl is full: 4,096 bytes/)
     expect(storeError(error, '/crawl', 2 ** 30)).toMatchObject({ code: 'ERR_JOB_STORE', cause: error })
+  })
+
+  it('a tree that leads nowhere is said to be damaged', async () => {
+    const folder = bench.folder()
+    const session = await bench.backend({ folder }).connect()
+    await session.enqueue(Array.from({ length: 200 }, (_, n) => get(String(n))))
+    await session.close()
+    await bench.close()
+    const file = join(folder, 'data.mdb')
+    // all but the two heads, each of them a page
+    writeFileSync(file, readFileSync(file).fill(0, 2 * Number(execFileSync('getconf', ['PAGESIZE']))))
+    await expect(bench.backend({ folder }).connect()).rejects.toMatchObject({ code: 'ERR_JOB_DAMAGED' })
   })
 
   it('a clock that is set back holds nothing up', async () => {
