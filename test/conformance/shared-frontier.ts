@@ -15,6 +15,12 @@ const done = (lease: Lease) => ({ lease, outcome: { type: 'done' } as const })
  * @param consistent checks what is stored of the crawl
  */
 export function describeSharedFrontier(name: string, make: MakeBackend, consistent: () => Promise<void>): void {
+  it.each(['', 'a b', `found/${'x'.repeat(5000)}`])(`frontier: ${name}, counts under any name`, async (stat) => {
+    const frontier = await (await make(freeOptions, new FakeClock())).connect()
+    for (const count of [2, 0.5]) await frontier.commit([], { add: { [stat]: count }, max: { [`${stat}!`]: count } })
+    expect(await frontier.inspect.stats()).toEqual({ [stat]: 2.5, [`${stat}!`]: 2 })
+  })
+
   describe(`frontier: ${name}, workers with different spiders`, () => {
     let clock: FakeClock
     let backend: FrontierBackend
