@@ -99,13 +99,39 @@ describe('other processes', () => {
   it('are looked for as long as there is nothing to do, since they send no message', async () => {
     const folder = bench.folder()
     const mine = await bench.backend({ folder }).connect()
+    let woken = 0
+    mine.onWake(() => woken++)
     expect((await mine.lease(1)).nextAt).toBe(undefined)
     const theirs = await bench.backend({ folder }).connect()
-    expect((await mine.lease(1)).nextAt).toBe(bench.clock.now() + 100)
-    await theirs.enqueue([get('1')])
+    bench.clock.advance(500)
+    expect((await mine.lease(1)).nextAt).toBe(bench.clock.now() + 1_000)
+    // that they live is nothing to wake up for
+    await theirs.lease(1)
+    bench.clock.advance(500)
+    expect(woken).toBe(0)
+    await theirs.enqueue([get('1'), get('2')])
+    bench.clock.advance(99)
+    expect(woken).toBe(0)
+    bench.clock.advance(1)
+    expect(woken).toBe(1)
     expect((await mine.lease(1)).leases).toHaveLength(1)
     await theirs.close()
-    expect((await mine.lease(1)).nextAt).toBe(undefined)
+    expect((await mine.lease(2)).nextAt).toBe(undefined)
+    bench.clock.advance(1_000)
+    expect(woken).toBe(1)
+  })
+
+  it('are not looked for any more by a session that is closed, nor by a backend that is', async () => {
+    const folder = bench.folder()
+    const backend = bench.backend({ folder })
+    const [closed, open] = [await backend.connect(), await backend.connect()]
+    const theirs = await bench.backend({ folder }).connect()
+    await Promise.all([closed.lease(1), open.lease(1)])
+    await closed.close()
+    await backend.close()
+    await theirs.enqueue([get('1')])
+    for (const session of [closed, open]) session.onWake(() => expect.unreachable())
+    bench.clock.advance(1_000)
   })
 
   it('that are over are found out at the next start, and by those that live within a second', async () => {

@@ -62,6 +62,7 @@ class Backend implements LmdbBackend {
   async close(): Promise<void> {
     const steps = await this.#steps?.catch(() => undefined)
     this.#steps = undefined
+    for (const session of this.#sessions) session.unwatch()
     await steps?.store.close()
   }
 

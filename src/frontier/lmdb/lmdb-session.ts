@@ -27,9 +27,12 @@ import type { Steps } from './steps.ts'
 
 /** Requests that come in in one step: some milliseconds' worth, in which nothing else of this process runs and no other process writes. */
 const AT_ONCE = 1000
-/** Milliseconds between two looks at a crawl that other processes take part in, while there is nothing to do: they send no message. */
+/**
+ * Milliseconds between two looks at a crawl that other processes take part in, while there is nothing to do: they send no message. A look only
+ * reads; a step would write some 30 kB.
+ */
 const POLL = 100
-/** Milliseconds between two looks at whether the processes of other sessions still run. */
+/** Milliseconds between two steps while there is nothing to do, and between two looks at whether the processes of other sessions still run. */
 const LOOK = 1000
 
 /** What a session is made of. */
@@ -60,6 +63,7 @@ export class LmdbSession implements Frontier {
   /** Callbacks that this worker lacks, as far as that was said. */
   readonly #lacking = new Set<string>()
   #wake: (() => void) | undefined
+  #stopWatching = (): void => {}
   #lookedAt = 0
 
   constructor({ id, epoch, steps, process, callbacks, siblings, onClose }: SessionParts) {
@@ -88,6 +92,7 @@ export class LmdbSession implements Frontier {
 
   async lease(max: number): Promise<Leased> {
     const { log } = this.#steps.options
+    this.#stopWatching()
     const { leased, reaped } = this.#take((step) => {
       const session = this.#renew(step)
       if (session === undefined) throw sessionLost()
@@ -101,7 +106,8 @@ export class LmdbSession implements Frontier {
     if (found.state === 'stopped') this.#wakeOthers()
     if (found.leases.length === max || found.state === 'stopped' || found.state === 'finished' || !this.#hasStrangers(reaped))
       return found
-    return { ...found, nextAt: Math.min(found.nextAt ?? Number.POSITIVE_INFINITY, this.#steps.clock.now() + POLL) }
+    this.#watch(this.#steps.mark(this.crawlId))
+    return { ...found, nextAt: Math.min(found.nextAt ?? Number.POSITIVE_INFINITY, this.#steps.clock.now() + LOOK) }
   }
 
   async commit(commits: readonly Commit[], tally?: Tally): Promise<Committed[]> {
@@ -213,6 +219,7 @@ export class LmdbSession implements Frontier {
 
   async close(tally?: Tally): Promise<void> {
     if (!this.#siblings.has(this)) return
+    this.unwatch()
     this.#onClose(this)
     this.#take((step) => {
       if (tally !== undefined) step.count(tally)
@@ -220,6 +227,19 @@ export class LmdbSession implements Frontier {
       forget(step, this.id)
     })
     this.#wakeOthers()
+  }
+
+  /** Looks at the crawl no more. */
+  unwatch(): void {
+    this.#stopWatching()
+  }
+
+  /** Wakes this worker as soon as the crawl is not as it was. */
+  #watch(mark: string): void {
+    this.#stopWatching = this.#steps.clock.after(POLL, () => {
+      if (this.#steps.mark(this.crawlId) === mark) this.#watch(mark)
+      else this.#wake?.()
+    })
   }
 
   #take<T>(work: (step: Step) => T): T {
