@@ -98,7 +98,8 @@ export interface WorkerInfo {
   /** Version of skein. */
   readonly version: string
   /**
-   * Names of the methods this worker's spider can run. A request that names another one is kept for a worker that has it. Undefined: any.
+   * Names of the methods this worker's spider can run. A request that names another one is kept for a worker that has it, where
+   * the frontier is shared; when none has had it for twice `sessionTtl`, it is a dead letter. Undefined: any.
    */
   readonly callbacks?: readonly string[]
 }

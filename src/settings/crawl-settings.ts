@@ -48,8 +48,8 @@ export interface CrawlSettings {
    */
   readonly jobDir: string
   /**
-   * What a step of a crawl in `jobDir` outlives: the death of every process, or the loss of power as well, for which each step waits for the disk.
-   * @default 'process'
+   * What a crawl in `jobDir` outlives: the death of every process, or the loss of power as well, for which each step waits for the disk.
+   * @default 'power'
    */
   readonly jobDurability: 'process' | 'power'
   /** Keep what was seen when the crawl has finished, so that the next one only visits what is new. With `jobDir` or `redis`. @default false */
@@ -114,7 +114,7 @@ export const crawlDefaults: CrawlSettings = {
   memoryLimit: 0,
   memoryWarning: 0,
   jobDir: '',
-  jobDurability: 'process',
+  jobDurability: 'power',
   persist: false,
   flushOnStart: false,
   sessionTtl: 30,

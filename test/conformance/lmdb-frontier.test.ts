@@ -3,6 +3,7 @@ import { lmdbBench } from '../support/lmdb-backend.ts'
 import { lmdbInconsistencies } from '../support/lmdb-consistency.ts'
 import { describeFrontier, type MakeBackend } from './frontier.ts'
 import { checkFrontierAgainstModel } from './frontier-model.ts'
+import { describeSharedFrontier } from './shared-frontier.ts'
 
 const bench = lmdbBench()
 let folder = ''
@@ -23,5 +24,7 @@ const makeApart: MakeBackend = async (options, clock) => {
 const consistent = async (): Promise<void> => expect(await lmdbInconsistencies(folder)).toEqual([])
 
 describeFrontier('lmdb', make)
+describeSharedFrontier('lmdb', make, consistent)
+describeSharedFrontier('lmdb, every session by itself', makeApart, consistent)
 checkFrontierAgainstModel('lmdb', make, 100, consistent)
 checkFrontierAgainstModel('lmdb, every session by itself', makeApart, 15, consistent)

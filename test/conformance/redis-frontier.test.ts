@@ -3,6 +3,7 @@ import { redisBench } from '../support/redis-backend.ts'
 import { inconsistencies } from '../support/redis-consistency.ts'
 import { describeFrontier, type MakeBackend } from './frontier.ts'
 import { checkFrontierAgainstModel } from './frontier-model.ts'
+import { describeSharedFrontier } from './shared-frontier.ts'
 
 const bench = redisBench()
 
@@ -31,6 +32,7 @@ const makeDeaf: MakeBackend = async (options, clock) => {
 
 const consistent = async (): Promise<void> => expect(await inconsistencies(bench.server.cli, bench.name)).toEqual([])
 
+describeSharedFrontier('redis', make, consistent)
 checkFrontierAgainstModel('redis', make, 100, consistent)
 describeFrontier('redis, every call sent twice', makeDeaf)
 checkFrontierAgainstModel('redis, every call sent twice', makeDeaf, 60, consistent)

@@ -1,4 +1,5 @@
 import { openStore } from '../../src/frontier/lmdb/crawl-store.ts'
+import { countHeld } from '../../src/frontier/lmdb/held.ts'
 import { ID_SIZE, NUMBER_SIZE, readNumber } from '../../src/frontier/lmdb/ordered-key.ts'
 import { decodeSlot } from '../../src/frontier/lmdb/slot.ts'
 import { Step } from '../../src/frontier/lmdb/step.ts'
@@ -21,6 +22,7 @@ export async function lmdbInconsistencies(folder: string): Promise<string[]> {
       equal('queued', crawl.queued, queue.length)
       equal('leased', crawl.leased, leases.length)
       equal('delayed', crawl.delayed, [...store.delayed.getKeys()].length)
+      equal('held', countHeld(crawl), [...store.held.getKeys()].length)
       equal('dead', crawl.dead, [...store.dead.getKeys()].length)
       equal('seen', crawl.seen, store.countSeen())
       equal('queued in slots', crawl.queued, sum(slots.map((slot) => slot.queued)))

@@ -21,7 +21,7 @@ const label = (text: string): void => {
 describe('a folder', () => {
   it('is made, labelled, and found again', () => {
     expect(claimFolder(folder, 'quotes')).toBe(undefined)
-    expect(JSON.parse(readFileSync(join(folder, 'skein-crawl.json'), 'utf8'))).toEqual({ format: 1, spider: 'quotes' })
+    expect(JSON.parse(readFileSync(join(folder, 'skein-crawl.json'), 'utf8'))).toEqual({ format: 2, spider: 'quotes' })
     expect(claimFolder(folder, 'quotes')).toBe(undefined)
     expect(readdirSync(folder)).toEqual(['skein-crawl.json'])
   })
@@ -50,8 +50,9 @@ describe('a folder', () => {
       'ERR_JOB_DIR',
       /JOBDIR of Scrapy/,
     ],
-    ['of another spider', () => label('{"format":1,"spider":"books"}'), 'ERR_JOB_SPIDER', /spider books, and this is quotes/],
-    ['of a later version', () => label('{"format":2,"spider":"quotes"}'), 'ERR_CRAWL_FORMAT', /\(2, here it is 1\)/],
+    ['of another spider', () => label('{"format":2,"spider":"books"}'), 'ERR_JOB_SPIDER', /spider books, and this is quotes/],
+    ['of an earlier version', () => label('{"format":1,"spider":"quotes"}'), 'ERR_CRAWL_FORMAT', /\(1, here it is 2\)/],
+    ['of a later version', () => label('{"format":3,"spider":"quotes"}'), 'ERR_CRAWL_FORMAT', /\(3, here it is 2\)/],
     ['whose label is cut', () => label('{"format":1,"spi'), 'ERR_JOB_DAMAGED', /does not say whose.*Delete the folder/],
     ['whose label is something else', () => label('[]'), 'ERR_JOB_DAMAGED', /does not say whose/],
     ['that is a file', () => file(), 'ERR_JOB_DIR', /a file in its way/],
@@ -88,7 +89,7 @@ function file(): void {
 }
 
 function damage(data: Buffer): void {
-  label('{"format":1,"spider":"quotes"}')
+  label('{"format":2,"spider":"quotes"}')
   writeFileSync(join(folder, 'data.mdb'), data)
 }
 

@@ -1,10 +1,21 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync, renameSync, statfsSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '../../errors.ts'
 import { makeFolder } from '../../util/make-folder.ts'
 
 /** Version of the tables and what is in them. */
-const FORMAT = 1
+const FORMAT = 2
 /** What says that a folder is a crawl of ours, and whose. */
 const LABEL = 'skein-crawl.json'
 const DATA = 'data.mdb'
@@ -44,6 +55,7 @@ export function claimFolder(folder: string, spider: string): string | undefined 
     makeFolder(folder)
     files = readdirSync(folder)
     if (!files.includes(LABEL)) label(folder, files, spider)
+    for (const file of ['', ...files]) accessSync(join(folder, file), constants.R_OK | constants.W_OK)
   } catch (error) {
     if (error instanceof UsageError) throw error
     throw new UsageError('ERR_JOB_DIR', `The crawl cannot be kept in ${folder}: ${problemOf(error)}.`, { cause: error })
@@ -84,7 +96,8 @@ function label(folder: string, files: readonly string[], spider: string): void {
   }
   // others may be about to do the same
   const draft = join(folder, `${LABEL}.${process.pid}`)
-  writeFileSync(draft, `${JSON.stringify({ format: FORMAT, spider } satisfies Label)}\n`)
+  // on the disk before the crawl is: without it nobody would know whose that is
+  writeFileSync(draft, `${JSON.stringify({ format: FORMAT, spider } satisfies Label)}\n`, { flush: true })
   renameSync(draft, join(folder, LABEL))
 }
 

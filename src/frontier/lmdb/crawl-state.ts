@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto'
 
+/** Requests that wait for a worker that has their callback. */
+export interface HeldCallback {
+  readonly callback: string
+  /** What the callback is called in keys. */
+  readonly id: number
+  count: number
+  /** When a worker was last known to have it, or the first request came to be held. */
+  since: number
+}
+
 /** What a crawl is, beside its requests. Counts are changed in the step that changes what they count. */
 export interface CrawlState {
   /** Which run of the crawl this is. */
@@ -14,6 +24,8 @@ export interface CrawlState {
   seeding: number
   queued: number
   delayed: number
+  /** Requests that wait for a worker that has their callback. */
+  held: HeldCallback[]
   leased: number
   done: number
   dead: number
@@ -62,6 +74,7 @@ export function newCrawl(before?: CrawlState): CrawlState {
     seeding: 0,
     queued: 0,
     delayed: 0,
+    held: [],
     leased: 0,
     done: 0,
     dead: 0,

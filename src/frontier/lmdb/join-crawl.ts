@@ -2,6 +2,7 @@ import { UsageError } from '../../errors.ts'
 import type { WorkerInfo } from '../contract.ts'
 import { crawlSettings } from './crawl-settings.ts'
 import { type CrawlState, newCrawl } from './crawl-state.ts'
+import { countHeld } from './held.ts'
 import type { ProcessMark } from './process-mark.ts'
 import { type Reaped, reap } from './reap.ts'
 import { Step } from './step.ts'
@@ -54,15 +55,30 @@ export function joinCrawl(steps: Steps, { worker, process, flush, lost }: Joinin
     if (others === 0) {
       beginLimits(store.stats, crawl, step.now)
       crawl.nextStart = 0
+      // workers that have the callback may be about to join as well
+      for (const held of crawl.held) held.since = step.now
       // a stop is over when all have ended
       crawl.stopped = false
       crawl.reason = ''
     }
     const session = ++crawl.session
-    step.sessions.put(session, { expires: step.now + settings.sessionTtl, process, worker, suspect: 0 })
+    step.sessions.put(session, {
+      expires: step.now + settings.sessionTtl,
+      process,
+      worker,
+      durability: options.durability,
+      suspect: 0,
+    })
     step.save()
     const how = goesOn ? (others > 0 ? 'joined' : 'resumed') : keep ? 'again' : 'created'
-    return { session, epoch: crawl.epoch, how, others, reaped, left: crawl.queued + crawl.delayed + crawl.leased }
+    return {
+      session,
+      epoch: crawl.epoch,
+      how,
+      others,
+      reaped,
+      left: crawl.queued + crawl.delayed + countHeld(crawl) + crawl.leased,
+    }
   })
 }
 

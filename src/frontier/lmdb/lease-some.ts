@@ -3,6 +3,7 @@ import type { Request } from '../../http/request.ts'
 import type { Lease, Leased } from '../contract.ts'
 import { suspectedAfter } from '../suspected-after.ts'
 import { decodeEntry, encodeEntry } from './entry-text.ts'
+import { hold, takeBack } from './held.ts'
 import { numberKey, readNumber } from './ordered-key.ts'
 import type { SessionRecord } from './session-table.ts'
 import type { Head, Slots } from './slots.ts'
@@ -11,6 +12,8 @@ import { endByTime } from './tally.ts'
 
 /** Requests or slots that become due by time in one step: the rest in the next. */
 const MOST_DUE = 1000
+/** Requests that are put aside for other workers in one step: the rest in the next, at once. */
+const MOST_HELD = 1000
 /** Milliseconds of a limited rate that may be caught up on: timers fire late. */
 const SLACK = 50
 
@@ -20,19 +23,31 @@ type Slot = ReturnType<Slots['get']>
 export interface LeasedSome extends Leased {
   /** What stood in the queue and is no request: a dead letter now. */
   readonly unreadable: readonly string[]
+  /** Callbacks of requests that were put aside, as this session has them not. */
+  readonly held: readonly string[]
 }
 
-/** Leases up to `max` requests whose slots may be contacted now to a session, which is not to be dead. */
-export function leaseSome(step: Step, id: number, session: SessionRecord, max: number): LeasedSome {
+/** Who leases. */
+export interface Lessee {
+  readonly id: number
+  /** Which is not to be dead. */
+  readonly session: SessionRecord
+  /** The callbacks it has; undefined: any. */
+  readonly can: ReadonlySet<string> | undefined
+}
+
+/** Leases up to `max` requests whose slots may be contacted now to a session. */
+export function leaseSome(step: Step, lessee: Lessee, max: number): LeasedSome {
   const { crawl, settings, now } = step
   const end = endByTime(crawl, settings.limits)
   if (end !== undefined && now >= end.at) step.stop(end.reason)
   promote(step)
   const leases: Lease[] = []
   const unreadable: string[] = []
-  if (crawl.state === 'finished') return { leases, unreadable, state: 'finished' }
-  if (crawl.stopped) return { leases, unreadable, state: 'stopped', reason: crawl.reason }
-  const leasing = new Leasing(step, id, session)
+  if (crawl.state === 'finished') return { leases, unreadable, held: [], state: 'finished' }
+  if (crawl.stopped) return { leases, unreadable, held: [], state: 'stopped', reason: crawl.reason }
+  if (crawl.held.length > 0 && max > 0) takeBack(step, lessee.can, max)
+  const leasing = new Leasing(step, lessee)
   const gap = settings.maxRequestsPerSecond > 0 ? 1000 / settings.maxRequestsPerSecond : 0
   while (leases.length < max && crawl.nextStart <= now) {
     const found = leasing.next()
@@ -45,10 +60,16 @@ export function leaseSome(step: Step, id: number, session: SessionRecord, max: n
     if (gap > 0) crawl.nextStart = Math.max(crawl.nextStart, now - SLACK) + gap
   }
   leasing.end()
-  const nextAt = Math.min(nextWork(step), end?.at ?? Number.POSITIVE_INFINITY)
+  const nextAt = Math.min(leasing.heldMost ? now : nextWork(step), end?.at ?? Number.POSITIVE_INFINITY)
   const state = step.isEmpty ? 'empty' : 'active'
   // by the machine's clock
-  return { leases, unreadable, state, ...(nextAt === Number.POSITIVE_INFINITY ? {} : { nextAt: nextAt - crawl.shift }) }
+  return {
+    leases,
+    unreadable,
+    held: leasing.held,
+    state,
+    ...(nextAt === Number.POSITIVE_INFINITY ? {} : { nextAt: nextAt - crawl.shift }),
+  }
 }
 
 /** What time alone has made available takes its place. */
@@ -77,20 +98,29 @@ function nextWork({ slots, store, crawl, now }: Step): number {
 class Leasing {
   readonly #step: Step
   readonly #id: number
+  readonly #can: Lessee['can']
   #session: SessionRecord
   /** Slots whose next request this session may not have now. */
   readonly #skipped: Slot[] = []
+  /** Callbacks of requests that were put aside. */
+  readonly held: string[] = []
 
-  constructor(step: Step, id: number, session: SessionRecord) {
+  constructor(step: Step, { id, session, can }: Lessee) {
     this.#step = step
     this.#id = id
+    this.#can = can
     this.#session = session
+  }
+
+  /** So many were put aside that the rest is for another step. */
+  get heldMost(): boolean {
+    return this.held.length >= MOST_HELD
   }
 
   /** The next lease; a text that is no request; undefined when there is nothing to have now. */
   next(): Lease | string | undefined {
     const { slots, settings, now } = this.#step
-    for (;;) {
+    while (!this.heldMost) {
       const name = slots.schedule.next((other) => slots.get(other).priority)
       if (name === undefined) return undefined
       const slot = slots.get(name)
@@ -103,9 +133,10 @@ class Leasing {
       }
       slots.take(slot, head)
       const found = this.#lease(slot, head, isSuspect)
-      slots.schedule.update(slot, now, typeof found !== 'string')
-      return found
+      slots.schedule.update(slot, now, typeof found === 'object')
+      if (found !== undefined) return found
     }
+    return undefined
   }
 
   /** To be called when nothing more is wanted. */
@@ -115,9 +146,10 @@ class Leasing {
     sessions.put(this.#id, this.#session)
   }
 
-  #lease(slot: Slot, { text, priority, deliveries: before }: Head, isSuspect: boolean): Lease | string {
+  /** The lease; a text that is no request; undefined when it was put aside for another worker. */
+  #lease(slot: Slot, head: Head, isSuspect: boolean): Lease | string | undefined {
     const { crawl, store, now } = this.#step
-    const token = ++crawl.token
+    const { text, priority, deliveries: before } = head
     const deliveries = before + 1
     let request: Request
     try {
@@ -125,10 +157,17 @@ class Leasing {
     } catch (error) {
       // it must neither stop the crawl nor come again
       const problem = error instanceof Error ? error.message : String(error)
-      this.#step.bury(token, before, 'failed', problem, text)
+      this.#step.bury(++crawl.token, before, 'failed', problem, text)
       this.#step.count({ add: { 'request_end_count/failed': 1 }, max: {} })
       return problem
     }
+    const { callback } = request
+    if (callback !== undefined && this.#can?.has(callback) === false) {
+      hold(this.#step, callback, slot.name, head)
+      this.held.push(callback)
+      return undefined
+    }
+    const token = ++crawl.token
     crawl.leased++
     slot.leased++
     const { delay, randomizeDelay } = slot.policy

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { freeOptions } from '../../../test/conformance/frontier.ts'
 import { lmdbBench } from '../../../test/support/lmdb-backend.ts'
@@ -96,13 +99,39 @@ describe('other processes', () => {
   it('are looked for as long as there is nothing to do, since they send no message', async () => {
     const folder = bench.folder()
     const mine = await bench.backend({ folder }).connect()
+    let woken = 0
+    mine.onWake(() => woken++)
     expect((await mine.lease(1)).nextAt).toBe(undefined)
     const theirs = await bench.backend({ folder }).connect()
-    expect((await mine.lease(1)).nextAt).toBe(bench.clock.now() + 100)
-    await theirs.enqueue([get('1')])
+    bench.clock.advance(500)
+    expect((await mine.lease(1)).nextAt).toBe(bench.clock.now() + 1_000)
+    // that they live is nothing to wake up for
+    await theirs.lease(1)
+    bench.clock.advance(500)
+    expect(woken).toBe(0)
+    await theirs.enqueue([get('1'), get('2')])
+    bench.clock.advance(99)
+    expect(woken).toBe(0)
+    bench.clock.advance(1)
+    expect(woken).toBe(1)
     expect((await mine.lease(1)).leases).toHaveLength(1)
     await theirs.close()
-    expect((await mine.lease(1)).nextAt).toBe(undefined)
+    expect((await mine.lease(2)).nextAt).toBe(undefined)
+    bench.clock.advance(1_000)
+    expect(woken).toBe(1)
+  })
+
+  it('are not looked for any more by a session that is closed, nor by a backend that is', async () => {
+    const folder = bench.folder()
+    const backend = bench.backend({ folder })
+    const [closed, open] = [await backend.connect(), await backend.connect()]
+    const theirs = await bench.backend({ folder }).connect()
+    await Promise.all([closed.lease(1), open.lease(1)])
+    await closed.close()
+    await backend.close()
+    await theirs.enqueue([get('1')])
+    for (const session of [closed, open]) session.onWake(() => expect.unreachable())
+    bench.clock.advance(1_000)
   })
 
   it('that are over are found out at the next start, and by those that live within a second', async () => {
@@ -139,17 +168,55 @@ describe('other processes', () => {
   })
 })
 
+describe('requests whose callback a worker lacks', () => {
+  const worker = (...callbacks: string[]) => ({ host: 'h', pid: 1, version: '1', callbacks })
+
+  it('are put aside a thousand a step, and come back in their order', async () => {
+    const folder = bench.folder()
+    const old = await bench.backend({ folder, order: 'fifo' }).connect(worker('parse'))
+    const many = Array.from({ length: 2500 }, (_, n) => get(String(n), { callback: 'parseUser' }))
+    await old.enqueue([...many, get('plain')])
+    for (const delayed of [1000, 2000]) {
+      expect(await old.lease(4)).toMatchObject({ leases: [], nextAt: bench.clock.now(), state: 'active' })
+      expect(await old.counts()).toMatchObject({ queued: 2501 - delayed, delayed })
+    }
+    expect(pathsOf((await old.lease(4)).leases)).toEqual(['plain'])
+    const fresh = await bench.backend({ folder, order: 'fifo' }).connect(worker('parse', 'parseUser'))
+    expect(pathsOf((await fresh.lease(3)).leases)).toEqual(['0', '1', '2'])
+    expect(pathsOf((await fresh.lease(2)).leases)).toEqual(['3', '4'])
+    // no more than were asked for
+    expect(await fresh.counts()).toMatchObject({ queued: 0, delayed: 2495, leased: 6 })
+  })
+
+  it('are told of once, and again when they are given up', async () => {
+    const session = await bench.backend({ order: 'fifo' }).connect(worker('parse'))
+    await session.enqueue([get('1', { callback: 'parseUser' }), get('2', { callback: 'parseUser' })])
+    await session.lease(1)
+    await session.enqueue([get('3', { callback: 'parseUser' })])
+    await session.lease(1)
+    for (let i = 0; i < 3; i++) {
+      bench.clock.advance(20_000)
+      await session.beat()
+    }
+    expect(bench.log).toEqual([
+      expect.stringMatching(/^warn This spider has no method parseUser, .* held for a worker that has it/),
+      'warn No worker has had the callback parseUser for long: 3 requests are dead letters',
+    ])
+  })
+})
+
 describe('what may go wrong', () => {
   it('a machine that went down is told of, where that may have done harm', async () => {
     const folder = bench.folder()
     const session = await bench.backend({ folder }).connect()
     await session.enqueue([get('1')])
     await endProcessOf(folder, session.id, { boot: 'the one before' })
-    await bench.backend({ folder }).connect()
+    // whichever way it is opened now
+    const careful = await bench.backend({ folder, durability: 'power' }).connect()
     expect(bench.log).toContainEqual(expect.stringMatching(/^warn The machine went down while the crawl in .*'power'/))
     bench.log.length = 0
-    await endProcessOf(folder, session.id + 1, { boot: 'the one before' })
-    expect(await (await bench.backend({ folder, durability: 'power' }).connect()).counts()).toMatchObject({ queued: 1 })
+    await endProcessOf(folder, careful.id, { boot: 'the one before' })
+    expect(await (await bench.backend({ folder }).connect()).counts()).toMatchObject({ queued: 1 })
     expect(bench.log.join()).not.toContain('went down')
   })
 
@@ -158,6 +225,18 @@ describe('what may go wrong', () => {
     expect(storeError(error, '/crawl', 4096)).toMatchObject({ code: 'ERR_JOB_FULL', cause: error })
     expect(storeError(error, '/crawl', 4096).message).toMatch(/disk of \/crawl is full: 4,096 bytes/)
     expect(storeError(error, '/crawl', 2 ** 30)).toMatchObject({ code: 'ERR_JOB_STORE', cause: error })
+  })
+
+  it('a tree that leads nowhere is said to be damaged', async () => {
+    const folder = bench.folder()
+    const session = await bench.backend({ folder }).connect()
+    await session.enqueue(Array.from({ length: 200 }, (_, n) => get(String(n))))
+    await session.close()
+    await bench.close()
+    const file = join(folder, 'data.mdb')
+    // all but the two heads, each of them a page
+    writeFileSync(file, readFileSync(file).fill(0, 2 * Number(execFileSync('getconf', ['PAGESIZE']))))
+    await expect(bench.backend({ folder }).connect()).rejects.toMatchObject({ code: 'ERR_JOB_DAMAGED' })
   })
 
   it('a clock that is set back holds nothing up', async () => {
@@ -215,7 +294,7 @@ describe('what may go wrong', () => {
     expect(await session.enqueue([get('1'), get('2'), get('3')])).toEqual({ added: 3, duplicates: [] })
   })
 
-  it('stands on the disk before a step is over, where power may be lost', async () => {
+  it('a folder may be opened either way, one after the other', async () => {
     const folder = bench.folder()
     const session = await bench.backend({ folder, durability: 'power' }).connect()
     await session.enqueue([get('1')])
@@ -223,7 +302,6 @@ describe('what may go wrong', () => {
     await session.commit([{ lease: lease!, outcome: { type: 'done' }, requests: [get('2')] }])
     await session.close()
     await bench.close()
-    // the same folder may be opened either way
     expect(await (await bench.backend({ folder }).connect()).counts()).toMatchObject({ queued: 1, done: 1, seen: 2 })
   })
 })

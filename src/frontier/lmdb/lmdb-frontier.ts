@@ -7,8 +7,9 @@ import { claimFolder } from './crawl-folder.ts'
 import { openStore } from './crawl-store.ts'
 import { type Joined, joinCrawl } from './join-crawl.ts'
 import type { LmdbFrontierOptions } from './lmdb-options.ts'
-import { describeReaped, LmdbSession } from './lmdb-session.ts'
+import { LmdbSession } from './lmdb-session.ts'
 import { ownMark } from './process-mark.ts'
+import { describeReaped } from './reap.ts'
 import { Steps } from './steps.ts'
 
 /** A crawl in a folder. */
@@ -50,6 +51,7 @@ class Backend implements LmdbBackend {
       epoch: joined.epoch,
       steps,
       process: this.#process,
+      callbacks: who.callbacks,
       siblings: this.#sessions,
       onClose: (closed) => this.#sessions.delete(closed),
     })
@@ -60,6 +62,7 @@ class Backend implements LmdbBackend {
   async close(): Promise<void> {
     const steps = await this.#steps?.catch(() => undefined)
     this.#steps = undefined
+    for (const session of this.#sessions) session.unwatch()
     await steps?.store.close()
   }
 
@@ -74,10 +77,10 @@ class Backend implements LmdbBackend {
   }
 
   #tell({ how, others, left, reaped }: Joined): void {
-    const { log, folder, spider, durability } = this.#options
-    if (reaped?.machineDown && durability === 'process')
+    const { log, folder, spider } = this.#options
+    if (reaped?.mayBeDamaged)
       log.warn(
-        `The machine went down while the crawl in ${folder} ran, which may have damaged it: begin anew with \`flushOnStart\` if anything is amiss. With jobDurability: 'power' this cannot happen`,
+        `The machine went down while the crawl in ${folder} ran, which may have damaged it: begin anew with \`flushOnStart\` if anything is amiss. With \`jobDurability: 'power'\` this cannot happen`,
       )
     if (reaped !== undefined && reaped.sessions > 0) log.warn(describeReaped(reaped.sessions, reaped.returned, reaped.buried))
     if (how === 'again') log.info(`The crawl ${spider} begins again; what it saw before is kept`)

@@ -1,22 +1,38 @@
 import { SkeinError } from '../../errors.ts'
 import type { Request } from '../../http/request.ts'
 import { nextTurn } from '../../util/turns.ts'
-import type { Commit, Committed, Control, Counts, Enqueued, Frontier, Lease, Leased, SlotChange, Tally } from '../contract.ts'
+import type {
+  Commit,
+  Committed,
+  Control,
+  Counts,
+  Enqueued,
+  Frontier,
+  Lease,
+  Leased,
+  SlotChange,
+  Tally,
+  WorkerInfo,
+} from '../contract.ts'
 import { KnownUrls } from '../known-urls.ts'
+import { buryHeld, countHeld } from './held.ts'
 import { leaseSome } from './lease-some.ts'
 import { LmdbInspector } from './lmdb-inspector.ts'
 import { NewRequests } from './new-requests.ts'
 import type { ProcessMark } from './process-mark.ts'
-import { forget, type Reaped, reap } from './reap.ts'
+import { describeReaped, forget, type Reaped, reap } from './reap.ts'
 import type { SessionRecord } from './session-table.ts'
 import type { Step } from './step.ts'
 import type { Steps } from './steps.ts'
 
 /** Requests that come in in one step: some milliseconds' worth, in which nothing else of this process runs and no other process writes. */
 const AT_ONCE = 1000
-/** Milliseconds between two looks at a crawl that other processes take part in, while there is nothing to do: they send no message. */
+/**
+ * Milliseconds between two looks at a crawl that other processes take part in, while there is nothing to do: they send no message. A look only
+ * reads; a step would write some 30 kB.
+ */
 const POLL = 100
-/** Milliseconds between two looks at whether the processes of other sessions still run. */
+/** Milliseconds between two steps while there is nothing to do, and between two looks at whether the processes of other sessions still run. */
 const LOOK = 1000
 
 /** What a session is made of. */
@@ -25,6 +41,8 @@ export interface SessionParts {
   readonly epoch: string
   readonly steps: Steps
   readonly process: ProcessMark
+  /** As in {@link WorkerInfo}. */
+  readonly callbacks: WorkerInfo['callbacks']
   /** The sessions of this backend. */
   readonly siblings: ReadonlySet<LmdbSession>
   readonly onClose: (session: LmdbSession) => void
@@ -38,18 +56,23 @@ export class LmdbSession implements Frontier {
   readonly inspect: LmdbInspector
   readonly #steps: Steps
   readonly #process: ProcessMark
+  readonly #can: ReadonlySet<string> | undefined
   readonly #siblings: ReadonlySet<LmdbSession>
   readonly #onClose: (session: LmdbSession) => void
   readonly #known = new KnownUrls()
+  /** Callbacks that this worker lacks, as far as that was said. */
+  readonly #lacking = new Set<string>()
   #wake: (() => void) | undefined
+  #stopWatching = (): void => {}
   #lookedAt = 0
 
-  constructor({ id, epoch, steps, process, siblings, onClose }: SessionParts) {
+  constructor({ id, epoch, steps, process, callbacks, siblings, onClose }: SessionParts) {
     this.id = id
     this.crawlId = epoch
     this.inspect = new LmdbInspector(steps, epoch)
     this.#steps = steps
     this.#process = process
+    this.#can = callbacks === undefined ? undefined : new Set(callbacks)
     this.#siblings = siblings
     this.#onClose = onClose
   }
@@ -69,19 +92,22 @@ export class LmdbSession implements Frontier {
 
   async lease(max: number): Promise<Leased> {
     const { log } = this.#steps.options
+    this.#stopWatching()
     const { leased, reaped } = this.#take((step) => {
       const session = this.#renew(step)
       if (session === undefined) throw sessionLost()
       const reaped = reap(step, this.#timeToLook())
-      return { leased: leaseSome(step, this.id, session, max), reaped }
+      return { leased: leaseSome(step, { id: this.id, session, can: this.#can }, max), reaped }
     })
     this.#tell(reaped)
-    const { unreadable, ...found } = leased
+    const { unreadable, held, ...found } = leased
+    for (const callback of held) this.#tellHeld(callback)
     for (const problem of unreadable) log.error(`Something in the queue is no request, and is a dead letter now: ${problem}`)
     if (found.state === 'stopped') this.#wakeOthers()
     if (found.leases.length === max || found.state === 'stopped' || found.state === 'finished' || !this.#hasStrangers(reaped))
       return found
-    return { ...found, nextAt: Math.min(found.nextAt ?? Number.POSITIVE_INFINITY, this.#steps.clock.now() + POLL) }
+    this.#watch(this.#steps.mark(this.crawlId))
+    return { ...found, nextAt: Math.min(found.nextAt ?? Number.POSITIVE_INFINITY, this.#steps.clock.now() + LOOK) }
   }
 
   async commit(commits: readonly Commit[], tally?: Tally): Promise<Committed[]> {
@@ -115,11 +141,16 @@ export class LmdbSession implements Frontier {
   }
 
   async beat(): Promise<Control> {
-    const { alive, reaped } = this.#take((step) => {
+    const { alive, reaped, buried } = this.#take((step) => {
       const alive = this.#renew(step) !== undefined
-      return { alive, reaped: reap(step, this.#process) }
+      return { alive, reaped: reap(step, this.#process), buried: buryHeld(step) }
     })
     this.#tell(reaped)
+    for (const [callback, count] of buried)
+      this.#steps.options.log.warn(
+        `No worker has had the callback ${callback} for long: ${count === 1 ? '1 request is a dead letter' : `${count} requests are dead letters`}`,
+      )
+    if (buried.size > 0) this.#wakeOthers()
     return { alive }
   }
 
@@ -141,8 +172,9 @@ export class LmdbSession implements Frontier {
   }
 
   async counts(): Promise<Counts> {
-    const { queued, delayed, leased, done, dead, seen } = this.#steps.look(this.crawlId)
-    return { queued, delayed, leased, done, dead, seen }
+    const crawl = this.#steps.look(this.crawlId)
+    const { queued, delayed, leased, done, dead, seen } = crawl
+    return { queued, delayed: delayed + countHeld(crawl), leased, done, dead, seen }
   }
 
   async claimSeeding(): Promise<boolean> {
@@ -187,6 +219,7 @@ export class LmdbSession implements Frontier {
 
   async close(tally?: Tally): Promise<void> {
     if (!this.#siblings.has(this)) return
+    this.unwatch()
     this.#onClose(this)
     this.#take((step) => {
       if (tally !== undefined) step.count(tally)
@@ -194,6 +227,19 @@ export class LmdbSession implements Frontier {
       forget(step, this.id)
     })
     this.#wakeOthers()
+  }
+
+  /** Looks at the crawl no more. */
+  unwatch(): void {
+    this.#stopWatching()
+  }
+
+  /** Wakes this worker as soon as the crawl is not as it was. */
+  #watch(mark: string): void {
+    this.#stopWatching = this.#steps.clock.after(POLL, () => {
+      if (this.#steps.mark(this.crawlId) === mark) this.#watch(mark)
+      else this.#wake?.()
+    })
   }
 
   #take<T>(work: (step: Step) => T): T {
@@ -274,19 +320,19 @@ export class LmdbSession implements Frontier {
     for (const session of this.#siblings) if (session !== this) session.#wake?.()
   }
 
+  #tellHeld(callback: string): void {
+    if (this.#lacking.has(callback)) return
+    this.#lacking.add(callback)
+    this.#steps.options.log.warn(
+      `This spider has no method ${callback}, which requests in the queue name as their callback: they are held for a worker that has it, and become dead letters when none comes`,
+    )
+  }
+
   #tell({ sessions, returned, buried }: Reaped): void {
     if (sessions === 0) return
     this.#steps.options.log.warn(describeReaped(sessions, returned, buried))
     if (returned > 0) this.#wakeOthers()
   }
-}
-
-/** What became of dead workers. */
-export function describeReaped(sessions: number, returned: number, buried: number): string {
-  return (
-    `${sessions === 1 ? 'A worker' : `${sessions} workers`} ended without a word; ${returned === 1 ? '1 request goes' : `${returned} requests go`} to others` +
-    (buried > 0 ? `, ${buried} have killed too many workers and are dead letters` : '')
-  )
 }
 
 function sessionLost(): SkeinError {

@@ -8,8 +8,8 @@ export interface Reaped {
   readonly returned: number
   /** Requests that have killed too many workers. */
   readonly buried: number
-  /** Some of them ran when the machine went down. */
-  readonly machineDown: boolean
+  /** Some of them ran when the machine went down, and did not wait for the disk. */
+  readonly mayBeDamaged: boolean
   /** Sessions that live. */
   readonly live: readonly number[]
 }
@@ -21,7 +21,7 @@ export interface Reaped {
 export function reap(step: Step, own?: ProcessMark, sparing = false): Reaped {
   const { settings, sessions, now } = step
   let [dead, returned, buried] = [0, 0, 0]
-  let machineDown = false
+  let mayBeDamaged = false
   const live: number[] = []
   for (const { id, record } of sessions.all()) {
     const overdue = record.expires <= now
@@ -30,7 +30,9 @@ export function reap(step: Step, own?: ProcessMark, sparing = false): Reaped {
       continue
     }
     dead++
-    if (own !== undefined && record.process.host === own.host && record.process.boot !== own.boot) machineDown = true
+    const { process, durability } = record
+    if (own !== undefined && process.host === own.host && process.boot !== own.boot && durability === 'process')
+      mayBeDamaged = true
     for (const token of step.tokensOf(id)) {
       const lease = step.takeLease(id, token)!
       const slot = step.slots.get(lease.slot)
@@ -51,11 +53,19 @@ export function reap(step: Step, own?: ProcessMark, sparing = false): Reaped {
     forget(step, id)
   }
   if (buried > 0) step.count({ add: { 'request_end_count/dead': buried }, max: {} })
-  return { sessions: dead, returned, buried, machineDown, live }
+  return { sessions: dead, returned, buried, mayBeDamaged, live }
 }
 
 /** Forgets a session. Its leases must have been seen to. */
 export function forget({ sessions, crawl }: Step, id: number): void {
   sessions.remove(id)
   if (crawl.seeding === id) crawl.seeding = 0
+}
+
+/** What became of dead workers. */
+export function describeReaped(sessions: number, returned: number, buried: number): string {
+  return (
+    `${sessions === 1 ? 'A worker' : `${sessions} workers`} ended without a word; ${returned === 1 ? '1 request goes' : `${returned} requests go`} to others` +
+    (buried > 0 ? `, ${buried} have killed too many workers and are dead letters` : '')
+  )
 }

@@ -9,6 +9,8 @@ export interface SessionRecord {
   readonly expires: number
   readonly process: ProcessMark
   readonly worker: WorkerInfo
+  /** As in `LmdbFrontierOptions`: what the steps of this session outlive. */
+  readonly durability: 'process' | 'power'
   /** The token of the request it holds that may be what kills workers; 0: none. */
   readonly suspect: number
 }

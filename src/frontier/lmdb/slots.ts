@@ -1,15 +1,12 @@
-import { createHash } from 'node:crypto'
 import { SkeinError } from '../../errors.ts'
 import type { SlotPolicy } from '../contract.ts'
 import type { CrawlSettings } from './crawl-settings.ts'
 import type { CrawlState } from './crawl-state.ts'
 import type { CrawlStore } from './crawl-store.ts'
+import { nameKey } from './name-key.ts'
 import { ID_SIZE, NUMBER_SIZE, numberKey, readNumber, writeNumber } from './ordered-key.ts'
 import { decodeSlot, encodeSlot, Slot } from './slot.ts'
 import { SlotSchedule } from './slot-schedule.ts'
-
-/** Bytes of a name that stand in a key as they are: LMDB takes keys of 1978 bytes. */
-const LONG_NAME = 1000
 
 /** Where a request goes in its queue: where its turn is, or as the next or the last of its priority. */
 export type Position = 'turn' | 'front' | 'back'
@@ -142,13 +139,6 @@ export class Slots {
     const text = this.#store.policies.get(nameKey(name))
     return text === undefined ? this.#settings.slot : { ...this.#settings.slot, ...(JSON.parse(text) as Partial<SlotPolicy>) }
   }
-}
-
-/** A name as a key, which must not be empty nor too long. */
-export function nameKey(name: string): Buffer {
-  return Buffer.byteLength(name) > LONG_NAME
-    ? Buffer.from(`#${createHash('sha256').update(name).digest('hex')}`)
-    : Buffer.from(`=${name}`)
 }
 
 /** Higher priorities first. */

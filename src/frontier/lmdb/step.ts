@@ -62,8 +62,8 @@ export class Step {
 
   /** Whether the crawl, once its leases are committed, is over. */
   get isEmpty(): boolean {
-    const { seeded, queued, leased, delayed } = this.crawl
-    return seeded && queued === 0 && leased === 0 && delayed === 0
+    const { seeded, queued, leased, delayed, held } = this.crawl
+    return seeded && queued === 0 && leased === 0 && delayed === 0 && held.length === 0
   }
 
   /** Adds a request, unless it was seen or its slot's budget has no room. */

@@ -43,6 +43,13 @@ export class Steps {
     return this.#crawl(epoch)
   }
 
+  /** A text that is another one when the crawl has changed by more than time; empty when it is gone. Slots whose treatment alone changes do not count. */
+  mark(epoch: string): string {
+    this.store.refresh()
+    const crawl = Step.read(this.store)
+    return crawl?.epoch === epoch ? JSON.stringify({ ...crawl, clock: 0 }) : ''
+  }
+
   #crawl(epoch: string): CrawlState {
     const crawl = Step.read(this.store)
     if (crawl?.epoch !== epoch) throw crawlGone(this.options.folder)

@@ -1,6 +1,7 @@
 import type { Limits, Tally } from '../contract.ts'
 import type { CrawlState } from './crawl-state.ts'
 import type { CrawlStore } from './crawl-store.ts'
+import { nameIn, nameKey } from './name-key.ts'
 
 const LIMITED = {
   pages: { stat: 'response_received_count', reason: 'closespider_pagecount' },
@@ -57,14 +58,22 @@ export function endByTime(
 
 /** All that was counted. */
 export function readStats(stats: CrawlStore['stats']): Record<string, number> {
-  return Object.fromEntries([...stats.getRange()].map(({ key, value }) => [key.toString(), Number(value)]))
+  return Object.fromEntries(
+    [...stats.getRange()].map(({ key, value }) => [nameIn(key) ?? value.slice(value.indexOf(' ') + 1), parse(value)]),
+  )
 }
 
 function read(stats: CrawlStore['stats'], name: string): number | undefined {
-  const text = stats.get(Buffer.from(name))
-  return text === undefined ? undefined : Number(text)
+  const text = stats.get(nameKey(name))
+  return text === undefined ? undefined : parse(text)
 }
 
+/** The name stands behind the value where the key does not have it. */
 function write(stats: CrawlStore['stats'], name: string, value: number): void {
-  stats.putSync(Buffer.from(name), String(value))
+  const key = nameKey(name)
+  stats.putSync(key, nameIn(key) === undefined ? `${value} ${name}` : String(value))
+}
+
+function parse(text: string): number {
+  return Number(text.split(' ', 1)[0])
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { redisBench } from '../../../test/support/redis-backend.ts'
 import { inconsistencies } from '../../../test/support/redis-consistency.ts'
 import { Request } from '../../http/request.ts'
-import type { Frontier, Lease, WorkerInfo } from '../contract.ts'
+import type { Frontier, Lease } from '../contract.ts'
 
 const bench = redisBench()
 const get = (path: string, init = {}): Request => new Request(`http://a.example/${path}`, init)
@@ -11,12 +11,6 @@ const done = (lease: Lease, requests: readonly Request[] = [], items: readonly s
   outcome: { type: 'done' } as const,
   requests,
   items,
-})
-const worker = (callbacks?: readonly string[]): WorkerInfo => ({
-  host: 'h',
-  pid: 1,
-  version: '1',
-  ...(callbacks === undefined ? {} : { callbacks }),
 })
 const cli = (...args: (string | number)[]) => bench.server.cli(...args)
 
@@ -244,41 +238,6 @@ describe('what stands in Redis', () => {
     expect(leases).toHaveLength(1_000)
     await session.release(leases)
     expect(await inconsistencies(cli, bench.name)).toEqual([])
-  })
-})
-
-describe('workers with different spiders', () => {
-  it('a request waits for a worker that has its callback', async () => {
-    const backend = bench.backend()
-    const old = await backend.connect(worker(['parse']))
-    const fresh = await backend.connect(worker(['parse', 'parseUser']))
-    await fresh.enqueue([get('1', { callback: 'parseUser' }), get('2', { callback: 'parse' }), get('3')])
-    const mine = (await old.lease(5)).leases
-    expect(mine.map(({ request }) => request.url).sort()).toEqual(['http://a.example/2', 'http://a.example/3'])
-    expect(await old.counts()).toMatchObject({ queued: 0, delayed: 1, leased: 2 })
-    expect((await fresh.lease(5)).leases.map(({ request }) => request.callback)).toEqual(['parseUser'])
-    expect(await fresh.counts()).toMatchObject({ delayed: 0, leased: 3 })
-    expect(await inconsistencies(cli, bench.name)).toEqual([])
-  })
-
-  it('and is a dead letter when nobody comes who has it', async () => {
-    const first = await bench.backend().connect(worker(['parse', 'gone']))
-    await first.claimSeeding()
-    await first.enqueue([get('1', { callback: 'gone' })])
-    await first.seeded()
-    await first.close()
-    const second = await bench.backend({ name: bench.name }).connect(worker(['parse']))
-    expect(await second.lease(5)).toMatchObject({ leases: [], state: 'active' })
-    bench.clock.advance(25_000)
-    await second.beat()
-    expect(await second.counts()).toMatchObject({ delayed: 1, dead: 0 })
-    bench.clock.advance(29_000)
-    await second.beat()
-    bench.clock.advance(6_000)
-    await second.beat()
-    expect(await second.counts()).toMatchObject({ delayed: 0, dead: 1 })
-    expect((await second.inspect.deadLetters())[0]).toMatchObject({ reason: 'dead', error: 'no worker has the callback gone' })
-    expect(await second.lease(0)).toMatchObject({ state: 'empty' })
   })
 })
 
