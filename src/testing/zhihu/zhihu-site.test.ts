@@ -365,6 +365,11 @@ describe('errors', () => {
       }
   })
 
+  test('an option that there is not is refused, before anything is made', async () => {
+    for (const options of [{ user: 5 }, { next: 'v4' }, { withoutApi: 302 }, { seed: 'a' }])
+      await expect(zhihuSite(options as never)).rejects.toMatchObject({ code: 'ERR_SITE_OPTION' })
+  })
+
   test('a number of users that is none is refused', async () => {
     for (const users of [0, -1, 1.5, Number.NaN, 2 ** 31])
       await expect(zhihuSite({ users })).rejects.toMatchObject({ code: 'ERR_USERS' })

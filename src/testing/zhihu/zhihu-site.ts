@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors.ts'
+import { checkOptions } from '../check-options.ts'
 import type { FakeSite, FakeSiteOptions, SiteAnswer, SiteRequest } from '../contract.ts'
 import { fakeSite } from '../fake-site.ts'
 import { EntryTexts } from './entry-texts.ts'
@@ -89,6 +90,9 @@ export async function zhihuSite(options: ZhihuSiteOptions = {}): Promise<ZhihuSi
   if (!Number.isInteger(users) || users < 1 || users > MAX_USERS) {
     throw new UsageError('ERR_USERS', `Expected a look-alike to have 1 to ${MAX_USERS.toLocaleString('en')} users, got ${users}.`)
   }
+  if (!['v1', 'v2', 'v3'].includes(next)) throw wrongOption('next', 'v1, v2 or v3', next)
+  if (withoutApi !== 301 && withoutApi !== 404) throw wrongOption('withoutApi', '301 or 404', withoutApi)
+  checkOptions({ ...rest, seed })
   const graph = new SocialGraph(users, seed)
   const entries = new EntryTexts(graph)
   const reach = new Reach(graph)
@@ -181,6 +185,10 @@ export async function zhihuSite(options: ZhihuSiteOptions = {}): Promise<ZhihuSi
       return question === undefined ? [] : works.answersTo(question, 0, Number.POSITIVE_INFINITY, parseInclude(include))
     },
   }
+}
+
+function wrongOption(name: string, expected: string, got: unknown): UsageError {
+  return new UsageError('ERR_SITE_OPTION', `Expected \`${name}\` of a look-alike to be ${expected}, got ${String(got)}.`)
 }
 
 /** As the API says what is wrong. */
