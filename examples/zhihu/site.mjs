@@ -62,6 +62,9 @@ const site = await zhihuSite({
   next: oneOf('next', 'v1', 'v2', 'v3'),
   withoutApi: Number(oneOf('without-api', '301', '404')),
   shiftingLists: values.shifting,
+}).catch(({ message }) => {
+  console.error(message)
+  process.exit(2)
 })
 
 const { users, gone, requests } = site.expected
