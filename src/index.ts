@@ -74,13 +74,13 @@ export { identity } from './item/identity.ts'
 export {
   type FieldName,
   ItemLoader,
-  type ItemLoaderInit,
   type LoadedItem,
   type LoaderStep,
   type LoaderSteps,
 } from './item/item-loader.ts'
 export { join } from './item/join.ts'
 export type { FieldProcessors, LoaderProcessors } from './item/loader-definition.ts'
+export type { ItemLoaderInit } from './item/loader-init.ts'
 export type { LoaderMatches, LoaderPage, LoaderSource } from './item/loader-source.ts'
 export { mapCompose } from './item/map-compose.ts'
 export type { LoaderContext, Processor } from './item/processor.ts'

@@ -20,6 +20,7 @@ const pages = new Map(
     ...readdirSync(join(root, 'docs'))
       .filter((name) => name.endsWith('.md'))
       .map((name) => `docs/${name}`),
+    ...readdirSync(join(root, 'examples')).flatMap((name) => [`examples/${name}/README.md`, `examples/${name}/README.zh.md`]),
   ].map((name) => [name, readFileSync(join(root, name), 'utf8')]),
 )
 

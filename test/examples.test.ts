@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
-import type { FakeSite } from '../src/testing/index.ts'
+import { type FakeSite, fakeSite } from '../src/testing/index.ts'
 import { Folder } from './support/cli.ts'
 
 // The examples as they stand, in a copy: what they write is not to lie about in the checkout. Below node_modules they find their packages.
@@ -55,4 +55,31 @@ test('docs-search: every section of the documentation, and words are found in it
   expect(new Set(sections.map(({ url }) => url)).size).toBe(sections.length)
   const { stdout } = await promisify(execFile)(process.execPath, ['search.mjs', 'invariant', 'lease'], { cwd: folder.path })
   expect(stdout).toMatch(/› .+\n {2}http:\/\/127\.0\.0\.1:\d+\/[\w-]+\.html/)
+})
+
+test.each(['zhihu', 'books', 'docs-search'])('the site of %s says in one line that its port is taken', async (name) => {
+  await using site = await fakeSite({})
+  const args = name === 'zhihu' ? ['--port', String(site.port)] : [String(site.port)]
+  const program = promisify(execFile)(process.execPath, [join(root, 'examples', name, 'site.mjs'), ...args])
+  await expect(program).rejects.toMatchObject({ code: 2, stderr: expect.stringMatching(/^The fake site cannot listen .*\n$/) })
+})
+
+test('the look-alike of Zhihu says what is to be found, and at its end how hard it was asked', { timeout: 30_000 }, async () => {
+  const program = spawn(process.execPath, [join(root, 'examples/zhihu/site.mjs'), '--users', '50', '--slow', '0.1'])
+  let said = ''
+  const open = new Promise<string>((resolve) => {
+    program.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      const api = /open at (\S+)/.exec(said)?.[1]
+      if (said.includes('closes it.') && api !== undefined) resolve(api)
+    })
+  })
+  const ended = new Promise<number | null>((resolve) => program.on('close', resolve))
+  const api = await open
+  expect(said).toMatch(/users +\d+ can be reached/)
+  expect(said).toMatch(/requests +\d+ URLs/)
+  expect((await fetch(`${api}/members/user-000000`, { headers: { connection: 'close' } })).status).toBe(401)
+  program.kill('SIGINT')
+  expect(await ended).toBe(0)
+  expect(said).toContain('1 requests for 1 URLs; at most 1 in a second, 1 at once')
 })

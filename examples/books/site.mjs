@@ -121,6 +121,9 @@ export function openBookshop({ port = 0, latency = { median: 40 } } = {}) {
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const { url } = await openBookshop({ port: Number(process.argv[2] ?? 8000) })
+  const { url } = await openBookshop({ port: Number(process.argv[2] ?? 8000) }).catch(({ message }) => {
+    console.error(message)
+    process.exit(2)
+  })
   console.log(`A bookshop of ${BOOKS} books is open at ${url}; Ctrl-C closes it.`)
 }

@@ -47,6 +47,9 @@ export async function openDocs({ port = 0 } = {}) {
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  const { url } = await openDocs({ port: Number(process.argv[2] ?? 8080) })
+  const { url } = await openDocs({ port: Number(process.argv[2] ?? 8080) }).catch(({ message }) => {
+    console.error(message)
+    process.exit(2)
+  })
   console.log(`The documentation is at ${url}; Ctrl-C closes it.`)
 }

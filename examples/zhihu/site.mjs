@@ -17,6 +17,8 @@ const { values } = parseArgs({
     concurrency: { type: 'string', default: '0' },
     // of each: 503, connections reset, bodies that break off, JSON that does
     faults: { type: 'string', default: '0' },
+    // of each: a body that takes five seconds
+    slow: { type: 'string', default: '0' },
     captcha: { type: 'string', default: '0' },
     next: { type: 'string', default: 'v3' },
     'without-api': { type: 'string', default: '404' },
@@ -42,7 +44,8 @@ if (values.help) {
 }
 
 const by = values['per-client'] ? 'client' : 'all'
-const [rate, concurrency, probability, captcha, latency] = ['rate', 'concurrency', 'faults', 'captcha', 'latency'].map(number)
+const [rate, concurrency, latency] = ['rate', 'concurrency', 'latency'].map(number)
+const [probability, slow, captcha] = ['faults', 'slow', 'captcha'].map(number)
 const site = await zhihuSite({
   users: number('users'),
   seed: number('seed'),
@@ -53,11 +56,15 @@ const site = await zhihuSite({
   concurrencyLimits: concurrency > 0 ? [{ requests: concurrency, by }] : [],
   faults: [
     ...['status', 'reset', 'truncated-body', 'truncated-json'].map((kind) => ({ kind, probability: probability / 4 })),
+    { kind: 'slow-body', probability: slow },
     { kind: 'captcha', probability: captcha },
   ].filter((fault) => fault.probability > 0),
   next: oneOf('next', 'v1', 'v2', 'v3'),
   withoutApi: Number(oneOf('without-api', '301', '404')),
   shiftingLists: values.shifting,
+}).catch(({ message }) => {
+  console.error(message)
+  process.exit(2)
 })
 
 const { users, gone, requests } = site.expected
@@ -67,7 +74,12 @@ console.log(`The look-alike of Zhihu's API is open at ${site.api}
   users       ${users.toLocaleString('en')} can be reached, and ${gone.toLocaleString('en')} more that are gone (404, 410)
   requests    ${requests.toLocaleString('en')} URLs: profiles, and all pages of both lists of everybody
   limits      ${rate > 0 ? `${rate} requests a second${by === 'client' ? ' for each client' : ''}` : 'no rate'}, ${concurrency > 0 ? `${concurrency} at once` : 'any number at once'}
-  faults      ${probability > 0 ? `one in ${Math.round(1 / probability)} requests` : 'none'}${captcha > 0 ? `, a captcha before one in ${Math.round(1 / captcha)} pages` : ''}
+  faults      ${probability > 0 ? `one in ${Math.round(1 / probability)} requests` : 'none'}${slow > 0 ? `, a slow body in one of ${Math.round(1 / slow)}` : ''}${captcha > 0 ? `, a captcha before one in ${Math.round(1 / captcha)} pages` : ''}
 
 Every request needs the header Authorization: oauth anything. What was asked: ${site.url}/__stats, /__log, /__reset. Ctrl-C closes it.`)
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => site.close())
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, async () => {
+    const { requests: asked, peakRate, peakConcurrency, urls } = site.stats()
+    console.log(`${asked} requests for ${urls} URLs; at most ${peakRate} in a second, ${peakConcurrency} at once`)
+    await site.close()
+  })

@@ -25,6 +25,7 @@ import { Stats, type StatValue } from '../stats/stats.ts'
 import { fingerprintHex } from '../url/fingerprint.ts'
 import { systemClock } from '../util/clock.ts'
 import { within } from '../util/within.ts'
+import { checkCall } from './check-call.ts'
 import { Cleanup, settle } from './cleanup.ts'
 import { type ResolvedConfig, resolveConfig } from './config.ts'
 import type { Config } from './contract.ts'
@@ -82,6 +83,7 @@ export interface CrawlResult {
  * const { stats } = await crawl(Quotes, { config: { feeds: [{ uri: 'quotes.jsonl' }] } })
  */
 export async function crawl(spiderClass: SpiderClass, options: CrawlOptions = {}): Promise<CrawlResult> {
+  checkCall(spiderClass, options)
   const config = resolveConfig([
     { name: `the settings of ${spiderClass.name}`, config: spiderClass.settings ?? {} },
     { name: 'the options of crawl()', config: options.config ?? {} },

@@ -4,6 +4,23 @@ import { describeValue } from './describe-value.ts'
 /** What a request names as its callback: a method of the spider, or the name of one. */
 export type CallbackRef = string | ((...args: never[]) => unknown)
 
+/**
+ * Refuses an object that names a callback or an errback and has undefined for it: where nobody checks types, `this.parseBok` of a spider that has only
+ * `parseBook` is just that, and would pass for none.
+ *
+ * @param where what the object is, for the message
+ * @throws SkeinError ERR_CALLBACK
+ */
+export function refuseMissing(given: object, where: string): void {
+  for (const role of ['callback', 'errback'] as const) {
+    if (!Object.hasOwn(given, role) || (given as Record<string, unknown>)[role] !== undefined) continue
+    throw new SkeinError(
+      'ERR_CALLBACK',
+      `The ${role} of ${where} is undefined. Expected a method of the spider, rightly spelt, or no \`${role}\` at all.`,
+    )
+  }
+}
+
 /** Knows the callbacks of one spider. */
 export interface CallbackResolver {
   /** The method's name. Throws `ERR_CALLBACK` when the spider has no such method. */

@@ -234,6 +234,32 @@ describe('ItemLoader', () => {
     }
   })
 
+  it('refuses options that it does not take, and what is no page', () => {
+    for (const [init, hint] of [
+      [{ response: page }, 'Did you mean `page`?'],
+      [{ processor: book }, 'Did you mean `processors`?'],
+      [{ out: takeFirst() }, 'It takes page,'],
+      [{ page: '<h1>Emma</h1>' }, '`page` of an ItemLoader'],
+      [{ selector: null }, '`selector` of an ItemLoader'],
+      [page, 'new ItemLoader({ page })'],
+      [null, 'new ItemLoader({ page })'],
+    ] as const) {
+      expect(() => new ItemLoader(init as never)).toThrow(
+        expect.objectContaining({ code: 'ERR_LOADER_OPTION', message: expect.stringContaining(hint) }),
+      )
+    }
+  })
+
+  it('refuses steps that are none, and processors that were not made', () => {
+    for (const step of ['[0-9]+', { re: 'x' }, null]) {
+      expect(() => loaderOf().addValue('title', 'x', step as never)).toThrow(
+        expect.objectContaining({ code: 'ERR_LOADER_OPTION', message: expect.stringContaining('Expected a function') }),
+      )
+    }
+    const loader = loaderOf({ out: takeFirst as never }).addValue('title', 'x')
+    expect(() => loader.load()).toThrow(expect.objectContaining({ message: expect.stringContaining('as in takeFirst()?') }))
+  })
+
   it('reads a definition once', () => {
     let reads = 0
     const processors: LoaderProcessors<Book> = {

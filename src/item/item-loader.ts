@@ -1,23 +1,10 @@
 import { SkeinError, UsageError } from '../errors.ts'
 import { extractRegex } from '../selector/regex.ts'
 import { type LoaderDefinition, type LoaderProcessors, loaderDefinition } from './loader-definition.ts'
+import { checkInit, type ItemLoaderInit } from './loader-init.ts'
 import type { LoaderMatches, LoaderPage, LoaderSource } from './loader-source.ts'
 import { type LoaderContext, type Processor, toList } from './processor.ts'
-import { nameOf, processorProblem } from './processor-problem.ts'
-
-/** What a loader is made with. */
-export interface ItemLoaderInit<T extends object> {
-  /** Where values are looked for, and what messages name. */
-  readonly page?: LoaderPage | undefined
-  /** Where values are looked for instead: a part of the page. */
-  readonly selector?: LoaderSource | undefined
-  /** What the values are put into; those it has are there already, as if they had been added. @default an empty object */
-  readonly item?: Partial<T> | undefined
-  /** How values become fields. Best a constant beside the type: it is put together once. */
-  readonly processors?: LoaderProcessors<T> | undefined
-  /** Data of yours for the processors, which get it as their second argument. */
-  readonly context?: Readonly<Record<string, unknown>> | undefined
-}
+import { nameOf, processorProblem, showValue } from './processor-problem.ts'
 
 /** The name of a field of an item. */
 export type FieldName<T> = keyof T & string
@@ -62,8 +49,10 @@ export class ItemLoader<T extends object> {
   #values = new Map<string, unknown[]>()
   #context: LoaderContext | undefined
 
-  /** @throws UsageError ERR_LOADER_OPTION for processors that are none */
-  constructor({ page, selector, item, processors, context }: ItemLoaderInit<T> = {}) {
+  /** @throws UsageError ERR_LOADER_OPTION for an option that there is not, and for a page or processors that are none */
+  constructor(init: ItemLoaderInit<T> = {}) {
+    checkInit(init)
+    const { page, selector, item, processors, context } = init
     this.#page = page
     this.#source = selector ?? page
     this.#processors = processors
@@ -205,6 +194,12 @@ export class ItemLoader<T extends object> {
     let value: unknown = values
     for (const step of steps) {
       if (value === undefined || value === null) return undefined
+      if (!(step instanceof RegExp) && typeof step !== 'function') {
+        throw new UsageError(
+          'ERR_LOADER_OPTION',
+          `A step is ${showValue(step)}. Expected a function, or a regular expression: /[\\d.]+/.`,
+        )
+      }
       value = step instanceof RegExp ? matchesOf(step, value) : this.#run(step, value, field, 'a step')
     }
     return value
@@ -234,7 +229,10 @@ export class ItemLoader<T extends object> {
   #run(process: Processor, value: unknown, field: string | undefined, role: string): unknown {
     this.#context ??= { ...this.#given, page: this.#page, selector: this.#source, item: this.#item }
     try {
-      return process(value as never, this.#context)
+      const result = process(value as never, this.#context)
+      // what makes a processor, in place of one: takeFirst for takeFirst()
+      if (typeof result === 'function') throw new TypeError(`it gave a function; is it to be called, as in ${nameOf(process)}()?`)
+      return result
     } catch (cause) {
       const { message } = processorProblem(nameOf(process), value, cause)
       const what = field === undefined ? `A value${this.#where()}` : `The field "${field}"${this.#where()}`

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts'
-import { type CallbackRef, type CallbackResolver, callbackName } from '../http/callback.ts'
+import { type CallbackRef, type CallbackResolver, callbackName, refuseMissing } from '../http/callback.ts'
 import type { HtmlResponse } from '../http/html-response.ts'
 import { copyJsonObject } from '../http/json-value.ts'
 import type { JsonObject, Request } from '../http/request.ts'
@@ -66,6 +66,8 @@ const SCRAPY: ReadonlyMap<string, string> = new Map([
   ['process_links', 'processLinks'],
   ['process_request', 'processRequest'],
 ])
+/** What people write into a rule that belongs into its `extract`. */
+const LINK_OPTIONS: ReadonlySet<string> = new Set(['allow', 'deny', 'restrictCss', 'restrictXpaths', 'restrictText'])
 
 /**
  * Checks the rules of a spider.
@@ -86,8 +88,9 @@ function readRule(given: unknown, number: number, callbacks: CallbackResolver): 
     )
   }
   for (const name of Object.keys(given)) if (!(NAMES as readonly string[]).includes(name)) throw unknownName(name, number)
+  refuseMissing(given, `rule ${number}`)
   const { extract = {}, callback, follow, cbArgs, errback, processLinks, processRequest } = given as Rule
-  check(number, 'extract', typeof extract === 'object' && extract !== null, 'a LinkExtractor or the options of one')
+  check(number, 'extract', isLinks(extract), 'a LinkExtractor or the options of one')
   check(number, 'follow', follow === undefined || typeof follow === 'boolean', 'true or false')
   for (const [name, fn] of [
     ['processLinks', processLinks],
@@ -116,7 +119,16 @@ function check(number: number, name: string, isRight: boolean, expected: string)
   if (!isRight) throw new UsageError('ERR_RULE', `Expected \`${name}\` of rule ${number} to be ${expected}.`)
 }
 
+function isLinks(extract: unknown): boolean {
+  return typeof extract === 'object' && extract !== null && !Array.isArray(extract) && !(extract instanceof RegExp)
+}
+
 function unknownName(name: string, number: number): UsageError {
+  if (LINK_OPTIONS.has(name))
+    return new UsageError(
+      'ERR_RULE',
+      `Rule ${number} has no \`${name}\`: it is an option of \`extract\`: { extract: { ${name}: … } }.`,
+    )
   const meant = SCRAPY.get(name) ?? nearest(name, NAMES)
   const hint = meant === undefined ? `It takes ${NAMES.join(', ')}.` : `Did you mean \`${meant}\`?`
   return new UsageError('ERR_RULE', `Rule ${number} has no \`${name}\`. ${hint}`)

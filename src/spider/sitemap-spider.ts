@@ -9,7 +9,13 @@ import type { Output } from './output.ts'
 import { robotsSitemaps } from './sitemap/robots-sitemaps.ts'
 import type { SitemapEntry } from './sitemap/sitemap-entry.ts'
 import { SitemapReader } from './sitemap/sitemap-reader.ts'
-import { type ReadySitemapRule, readPatterns, readSitemapRules, type SitemapRule } from './sitemap/sitemap-rule.ts'
+import {
+  checkSitemapUrls,
+  type ReadySitemapRule,
+  readPatterns,
+  readSitemapRules,
+  type SitemapRule,
+} from './sitemap/sitemap-rule.ts'
 import { SitemapText } from './sitemap/sitemap-text.ts'
 import { isGzip } from './sitemap/unzip.ts'
 import { Spider } from './spider.ts'
@@ -98,6 +104,7 @@ export abstract class SitemapSpider<I extends Item = Item> extends Spider<I> {
 
   /** @internal */
   override attached(): void {
+    checkSitemapUrls(this.sitemapUrls)
     this.#read()
   }
 

@@ -1,5 +1,5 @@
 import type { Config } from '../crawl/contract.ts'
-import { SkeinError } from '../errors.ts'
+import { SkeinError, UsageError } from '../errors.ts'
 import type { CallbackResolver } from '../http/callback.ts'
 import { type JsonObject, Request, type RequestInit } from '../http/request.ts'
 import type { Response } from '../http/response.ts'
@@ -68,6 +68,13 @@ export abstract class Spider<I extends Item = Item> {
   }
 
   *#startRequests(): Generator<Request> {
+    // a text is a list of characters
+    if (typeof this.startUrls === 'string') {
+      throw new UsageError(
+        'ERR_START_URLS',
+        `Expected \`startUrls\` to be a list of URLs, got one: write [${JSON.stringify(this.startUrls)}].`,
+      )
+    }
     for (const url of this.startUrls) {
       try {
         yield this.request(url)

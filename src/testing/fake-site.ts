@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES }
 import type { AddressInfo, Socket } from 'node:net'
 import { UsageError } from '../errors.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
+import { checkOptions } from './check-options.ts'
 import type { FakeSite, FakeSiteOptions, SiteHandler, SitePage, SiteRoutes } from './contract.ts'
 import { controlPage } from './control-page.ts'
 import { Faults } from './faults.ts'
@@ -20,7 +21,7 @@ const fineClock: Clock = { now: () => performance.timeOrigin + performance.now()
  * Opens a real HTTP server on loopback for spiders to be tried on: pages, latency, limits with 429 and Retry-After, faults that follow from a
  * seed, and a log of all that was asked. `routes` are its pages, or one function that answers everything.
  *
- * Rejects with ERR_PORT when the port is taken, and throws ERR_ROUTE, ERR_FAULT and ERR_LIMIT for what makes no sense.
+ * Rejects with ERR_PORT when the port is taken, and with ERR_ROUTE, ERR_SITE_OPTION, ERR_LIMIT and ERR_FAULT for what makes no sense.
  *
  * @example
  * const site = await fakeSite(
@@ -32,6 +33,7 @@ const fineClock: Clock = { now: () => performance.timeOrigin + performance.now()
  * await site.close()
  */
 export async function fakeSite(routes: SiteRoutes | SiteHandler, options: FakeSiteOptions = {}): Promise<FakeSite> {
+  checkOptions(options)
   const { host = '127.0.0.1', port = 0, clock = fineClock, control = true } = options
   const log = new SiteLog(options.logSize ?? 10_000, options.countedUrls ?? 1_000_000)
   const limits = new Limits(options.rateLimits ?? [], options.concurrencyLimits ?? [])

@@ -1,4 +1,3 @@
-import { UsageError } from '../errors.ts'
 import { chance } from './chance.ts'
 import type { FakeSiteOptions, Fault, SiteRequest } from './contract.ts'
 import type { Incoming } from './incoming.ts'
@@ -14,18 +13,11 @@ export class Faults {
   readonly #seed: number
   readonly #captchas = new Map<string, CaptchaPage>()
 
-  /** Throws ERR_FAULT for a probability that is none. */
   constructor(faults: NonNullable<FakeSiteOptions['faults']>, seed: number) {
     this.#faults = faults
     this.#seed = seed
     for (const fault of faults) {
-      const { kind, probability } = fault
-      if (!(probability >= 0 && probability <= 1))
-        throw new UsageError(
-          'ERR_FAULT',
-          `Expected the probability of the fault ${kind} to be between 0 and 1, got ${probability}.`,
-        )
-      if (kind === 'captcha') this.#captchas.set(fault.page ?? '/captcha', { cookie: fault.cookie ?? 'captcha=solved' })
+      if (fault.kind === 'captcha') this.#captchas.set(fault.page ?? '/captcha', { cookie: fault.cookie ?? 'captcha=solved' })
     }
   }
 
@@ -49,7 +41,7 @@ export class Faults {
   /** The status that a fault of the kind `status` gives. */
   statusOf(fault: Fault & { kind: 'status' }, request: SiteRequest): number {
     const { statuses = [503] } = fault
-    return statuses[Math.floor(chance(~this.#seed, request.url, request.attempt) * statuses.length)] ?? 503
+    return statuses[Math.floor(chance(~this.#seed, request.url, request.attempt) * statuses.length)]!
   }
 
   /** Where this path is the page of a captcha. */

@@ -1,4 +1,3 @@
-import { UsageError } from '../errors.ts'
 import type { ConcurrencyLimit, RateLimit } from './contract.ts'
 import { makeRoom } from './make-room.ts'
 import { SlidingWindow } from './sliding-window.ts'
@@ -28,15 +27,7 @@ export class Limits {
   readonly #rates: readonly { readonly limit: RateLimit; readonly gates: Map<string, Gate> }[]
   readonly #concurrency: readonly ConcurrencyLimit[]
 
-  /** Throws ERR_LIMIT for one that would let nothing through. */
   constructor(rates: readonly RateLimit[], concurrency: readonly ConcurrencyLimit[]) {
-    for (const { requests, per = 1 } of [...rates, ...(concurrency as readonly RateLimit[])]) {
-      if (requests >= 1 && per > 0) continue
-      throw new UsageError(
-        'ERR_LIMIT',
-        `Expected a limit of at least 1 request in more than 0 seconds, got ${requests} in ${per}.`,
-      )
-    }
     this.#rates = rates.map((limit) => ({ limit, gates: new Map() }))
     this.#concurrency = concurrency
   }

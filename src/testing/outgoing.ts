@@ -9,6 +9,7 @@ export type Outgoing =
   | { readonly raw: (response: ServerResponse) => void }
 
 const BODIES = ['html', 'json', 'text', 'bytes', 'stream', 'raw'] as const
+const NAMES: readonly string[] = ['status', 'headers', ...BODIES]
 const TYPES = {
   html: 'text/html; charset=utf-8',
   json: 'application/json',
@@ -20,6 +21,8 @@ const TYPES = {
 /** What goes over the wire for a page. Throws ERR_ANSWER for one that says two things at once, or nothing that can be sent. */
 export function outgoing(page: SitePage): Outgoing {
   if (typeof page === 'string') return { status: 200, headers: { 'content-type': TYPES.html }, body: page }
+  if (typeof page !== 'object') throw wrong(`a string of HTML or an object, got ${String(page)}`)
+  for (const name of Object.keys(page)) if (!NAMES.includes(name)) throw wrong(`${NAMES.join(', ')}, got ${name}`)
   const { status = 200, headers } = page
   if (!Number.isInteger(status) || status < 200 || status > 999) throw wrong(`a status from 200 to 999, got ${status}`)
   let kind: (typeof BODIES)[number] | undefined
@@ -32,7 +35,13 @@ export function outgoing(page: SitePage): Outgoing {
   if (kind === undefined) return { status, headers: lowerCase(headers), body: '' }
   const all = { 'content-type': TYPES[kind], ...lowerCase(headers) }
   if (kind === 'stream') return { status, headers: all, stream: page.stream! }
-  return { status, headers: all, body: kind === 'json' ? JSON.stringify(page.json) : page[kind]! }
+  return { status, headers: all, body: kind === 'json' ? jsonOf(page.json) : page[kind]! }
+}
+
+function jsonOf(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined
+  if (text === undefined) throw wrong(`\`json\` that JSON can say, got a ${typeof value}`)
+  return text
 }
 
 function lowerCase(headers: SiteAnswer['headers'] = {}): OutgoingHttpHeaders {

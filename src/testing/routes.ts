@@ -18,10 +18,17 @@ const NO_PARAMS = Object.freeze({})
 
 /** Gives the function that finds the route of a request. Throws ERR_ROUTE for a route that cannot be asked for. */
 export function routeFinder(routes: SiteRoutes): (method: string, url: string, path: string) => Match | undefined {
+  if (typeof routes !== 'object' || routes === null)
+    throw new UsageError(
+      'ERR_ROUTE',
+      "Expected the pages of a fake site to be an object by path, { '/': '<h1>Emma</h1>' }, or a function.",
+    )
   const exact = new Map<string, Match>()
   const patterns: Pattern[] = []
   for (const [key, route] of Object.entries(routes)) {
     const [, method, path] = /^(?:([A-Z]+) )?(\/[^\s#]*)$/.exec(key) ?? []
+    if (route === null || !['string', 'object', 'function'].includes(typeof route))
+      throw new UsageError('ERR_ROUTE', `Expected the page of ${key} to be HTML, an answer or a function, got ${String(route)}.`)
     if (path === undefined) {
       throw new UsageError(
         'ERR_ROUTE',

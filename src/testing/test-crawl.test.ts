@@ -180,6 +180,20 @@ class Zhihu extends Spider<User> {
   }
 }
 
+test.each([
+  [{ site: 'http://shop.example' }, 'Arguments of the spider are in `args`'],
+  [{ arg: {} }, 'Did you mean `args`?'],
+])('what is no option of a crawl is refused: %j', async (options, message) => {
+  await expect(testCrawl(Books, options as never)).rejects.toMatchObject({
+    code: 'ERR_CRAWL_OPTION',
+    message: expect.stringContaining(message),
+  })
+})
+
+test.each([[undefined], [new Books()]])('what is no class of a spider is refused: %o', async (spider) => {
+  await expect(testCrawl(spider as never)).rejects.toMatchObject({ code: 'ERR_CRAWL_OPTION' })
+})
+
 describe('a crawl of the look-alike', () => {
   test('with every fault, a captcha and lists that shift stores exactly who is expected, field by field', {
     timeout: 60_000,

@@ -10,6 +10,7 @@ import {
   resolveSettings,
   type SitemapEntry,
   SitemapSpider,
+  Spider,
 } from '../../src/index.ts'
 import { run } from '../support/run.ts'
 import { links, type Route, type Site, startSite } from '../support/site.ts'
@@ -100,6 +101,30 @@ describe('SitemapSpider', () => {
   }
   const pages = (...paths: string[]): Record<string, Route> => Object.fromEntries(paths.map((path) => [path, path]))
   const paths = (items: readonly object[]): string[] => items.map((item) => (item as Found).path).sort()
+
+  it('does not begin with a callback that is not there, nor with a URL where a list belongs', async () => {
+    class Misspelt extends Maps {
+      override sitemapRules = [{ match: '/book/', callback: (this as unknown as { parseBok: undefined }).parseBok }]
+    }
+    class OneUrl extends Maps {
+      override sitemapUrls = 'https://shop.example/sitemap.xml' as unknown as string[]
+    }
+    site = await startSite({})
+    await expect(run(Misspelt)).rejects.toMatchObject({
+      code: 'ERR_CALLBACK',
+      message: expect.stringContaining('callback of rule 1 of `sitemapRules` is undefined'),
+    })
+    await expect(run(OneUrl)).rejects.toMatchObject({
+      code: 'ERR_SITEMAP_RULE',
+      message: expect.stringContaining('`sitemapUrls`'),
+    })
+    class OneStart extends Spider {
+      override startUrls = 'https://shop.example/' as unknown as string[]
+    }
+    const { reason, error } = await run(OneStart)
+    expect(reason).toBe('start_error')
+    expect(error).toMatchObject({ code: 'ERR_START_URLS', message: expect.stringContaining('["https://shop.example/"]') })
+  })
 
   it('reads what is zipped twice, mislabelled, broken off or damaged', async () => {
     const all = ['/1', '/2', '/3', '/4', '/5', '/6']

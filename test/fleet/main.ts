@@ -102,7 +102,8 @@ function read(args: readonly string[]): (FleetPlan & { kill: number; stores: Sto
   if (values.help) return undefined
   const number = (name: 'users' | 'workers' | 'limit' | 'kill'): number => {
     const n = Number(values[name])
-    if (!(n > 0)) throw new Error(`--${name} ${values[name]}: expected a number above 0`)
+    const isRight = name === 'kill' ? n > 0 && Number.isFinite(n) : Number.isSafeInteger(n) && n > 0
+    if (!isRight) throw new Error(`--${name} ${values[name]}: expected a ${name === 'kill' ? '' : 'whole '}number above 0`)
     return n
   }
   if (values.into !== undefined && values.into !== 'mongo' && values.into !== 'redis')

@@ -1,5 +1,5 @@
 import { UsageError } from '../../errors.ts'
-import { type CallbackRef, type CallbackResolver, callbackName } from '../../http/callback.ts'
+import { type CallbackRef, type CallbackResolver, callbackName, refuseMissing } from '../../http/callback.ts'
 import { copyJsonObject } from '../../http/json-value.ts'
 import type { JsonObject, RequestInit } from '../../http/request.ts'
 import { toPattern } from '../../selector/links/patterns.ts'
@@ -44,6 +44,7 @@ export function readSitemapRules(rules: unknown, callbacks: CallbackResolver): R
         `Rule ${i + 1} of \`sitemapRules\` has no \`${name}\`. ${near === undefined ? `It takes ${NAMES.join(', ')}.` : `Did you mean \`${near}\`?`}`,
       )
     }
+    refuseMissing(rule, `rule ${i + 1} of \`sitemapRules\``)
     const { match = '', callback = 'parse', cbArgs, errback } = rule as SitemapRule
     callbackName(callback, 'callback')
     if (errback !== undefined) callbackName(errback, 'errback')
@@ -59,6 +60,11 @@ export function readSitemapRules(rules: unknown, callbacks: CallbackResolver): R
 /** @throws UsageError ERR_SITEMAP_RULE */
 export function readPatterns(patterns: unknown, name: string): RegExp[] {
   return listOf(patterns, name, "['/sitemap-shop']").map((pattern) => patternOf(pattern, name))
+}
+
+/** @throws UsageError ERR_SITEMAP_RULE for what is no list of texts; a text by itself would be a list of characters */
+export function checkSitemapUrls(urls: unknown): void {
+  listOf(urls, 'sitemapUrls', "['https://shop.example/robots.txt']")
 }
 
 function listOf(value: unknown, name: string, example: string): readonly unknown[] {

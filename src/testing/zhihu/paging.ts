@@ -29,7 +29,7 @@ function numberOf(text: string | null, missing: number): number | undefined {
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined
 }
 
-/** The `paging` of a list. `list` is its path from `/members` on, `origin` what its links begin with. */
+/** The `paging` of a list. `list` is its path behind `/api/v4`, `origin` what its links begin with. */
 export function paging(page: Page, totals: number, list: string, origin: string, style: NextStyle): object {
   const { offset, limit } = page
   const base = (style === 'v1' ? origin.replace(/^https:/, 'http:') : origin) + (style === 'v2' ? '' : '/api/v4')

@@ -29,9 +29,10 @@ export class UserFacts {
     return this.draw(2) < 0.02
   }
 
-  /** How many they have written: heavy-tailed, 3 on the average, 100 at most. */
+  /** How many they have written: heavy-tailed, 3 on the average, 100 at most. The first has asked something, so that there is a question to answer. */
   works(kind: Works): number {
-    return Math.min(MAX_WORKS, this.tail(WORK_SALT[kind], 3.7))
+    const least = kind === 'questions' && this.user === 0 ? 1 : 0
+    return Math.max(least, Math.min(MAX_WORKS, this.tail(WORK_SALT[kind], 3.7)))
   }
 
   /** A number in [0, 1). */

@@ -1,6 +1,7 @@
 import { Agent, get } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { canonicalizeUrl } from '../../url/canonicalize-url.ts'
+import type { Profile } from './profile.ts'
 import { LIST_QUERY, USER_QUERY } from './queries.ts'
 import { type ZhihuSite, type ZhihuSiteOptions, zhihuSite } from './zhihu-site.ts'
 
@@ -16,14 +17,23 @@ async function start(options: ZhihuSiteOptions): Promise<ZhihuSite> {
   return site
 }
 
-interface Answer {
+interface Answer<T> {
   readonly status: number
   readonly location: string | undefined
-  // biome-ignore lint/suspicious/noExplicitAny: JSON that the test looks into
-  readonly json: any
+  readonly json: T
 }
 
-const ask = (url: string, headers: Record<string, string> = { authorization: 'oauth test' }): Promise<Answer> =>
+/** A page of a list, as clients see it. */
+interface List {
+  readonly paging: { is_end: boolean; is_start: boolean; totals: number; next: string; previous: string }
+  readonly data: readonly Profile[]
+}
+
+interface Failure {
+  readonly error: { readonly code: number; readonly name: string; readonly message: string }
+}
+
+const ask = <T = Profile>(url: string, headers: Record<string, string> = { authorization: 'oauth test' }): Promise<Answer<T>> =>
   new Promise((resolve, reject) => {
     get(url, { agent, headers }, (response) => {
       let body = ''
@@ -34,7 +44,7 @@ const ask = (url: string, headers: Record<string, string> = { authorization: 'oa
         resolve({
           status: response.statusCode!,
           location: response.headers.location,
-          json: body === '' ? undefined : JSON.parse(body),
+          json: (body === '' ? undefined : JSON.parse(body)) as T,
         }),
       )
     }).on('error', reject)
@@ -62,11 +72,11 @@ async function crawl(site: ZhihuSite, repair: (next: string) => string = (next) 
     for (const kind of ['followees', 'followers']) {
       let totals = 0
       for (let url: string | undefined = listUrl(site, token, kind); url !== undefined; ) {
-        const { json: list }: Answer = await ask(url)
+        const { json: list }: Answer<List> = await ask(url)
         totals += list.data.length
         for (const { url_token } of list.data) {
           entries.push(`${token} ${kind} ${url_token}`)
-          if (url_token) seen.add(url_token)
+          if (url_token) seen.add(url_token as string)
         }
         if (list.paging.is_end) expect(totals).toBe(list.paging.totals)
         url = list.paging.is_end ? undefined : repair(list.paging.next)
@@ -113,12 +123,12 @@ describe('a crawl without faults', () => {
       if (status !== 200) continue
       found.add(token)
       for (const kind of ['followees', 'followers']) {
-        const pages = Math.ceil(json[kind === 'followees' ? 'following_count' : 'follower_count'] / 20)
+        const pages = Math.ceil(Number(json[kind === 'followees' ? 'following_count' : 'follower_count']) / 20)
         for (let page = pages - 1; page >= 0; page--)
           for (let times = 0; times <= (page * 7) % 3; times++) {
-            const { json: list } = await ask(listUrl(site, token, kind, page * 20))
+            const { json: list } = await ask<List>(listUrl(site, token, kind, page * 20))
             // the last of the times only, as if the others had been lost
-            if (times === (page * 7) % 3) for (const { url_token } of list.data) if (url_token) seen.add(url_token)
+            if (times === (page * 7) % 3) for (const { url_token } of list.data) if (url_token) seen.add(url_token as string)
           }
       }
     }
@@ -140,7 +150,7 @@ describe('profiles', () => {
       .split(',')
       .filter((name) => !Object.hasOwn(all.json, name))
     expect(missing).toEqual(['thanked_Count'])
-    expect(all.json.id).toMatch(/^[0-9a-f]{32}$/)
+    expect(all.json['id']).toMatch(/^[0-9a-f]{32}$/)
     expect(site.expectedUser(site.start, 'follower_count')).toHaveProperty('follower_count')
     expect(site.expectedUser(site.start, '')).not.toHaveProperty('follower_count')
   })
@@ -183,7 +193,7 @@ describe('lists', () => {
     const site = await start({ users: 400, seed: 3 })
     const token = site.reachable().find((one) => (site.expectedUser(one)!['following_count'] as number) > 60)!
     const totals = site.expectedUser(token)!['following_count'] as number
-    const { json } = await ask(
+    const { json } = await ask<List>(
       `${site.api}/members/${token}/followees?offset=5&limit=500&include=${encodeURIComponent(LIST_QUERY)}`,
     )
     const include =
@@ -200,7 +210,7 @@ describe('lists', () => {
     // what a spider writes by hand is the same request
     expect(canonicalizeUrl(json.paging.next)).toBe(canonicalizeUrl(listUrl(site, token, 'followees', 25)))
     const at = async (offset: number, limit: number) =>
-      (await ask(`${site.api}/members/${token}/followees?offset=${offset}&limit=${limit}`)).json
+      (await ask<List>(`${site.api}/members/${token}/followees?offset=${offset}&limit=${limit}`)).json
     expect((await at(totals - 3, 3)).paging.is_end).toBe(true)
     expect((await at(totals - 4, 3)).paging.is_end).toBe(false)
     expect(await at(totals + 50, 3)).toMatchObject({ data: [], paging: { is_end: true } })
@@ -214,7 +224,7 @@ describe('lists', () => {
     ['v3', 'https://www.zhihu.example', 'https://www.zhihu.example/api/v4/members/'],
   ] as const)('link as they did in the age of %s', async (next, origin, start_) => {
     const site = await start({ users: 20, next, origin })
-    const { json } = await ask(`${site.api}/members/${site.start}/followers?limit=1`)
+    const { json } = await ask<List>(`${site.api}/members/${site.start}/followers?limit=1`)
     expect(json.paging.next).toBe(`${start_}${site.start}/followers?limit=1&offset=1`)
   })
 
@@ -242,13 +252,80 @@ describe('lists', () => {
         if (works.length <= 20) continue
         const pages = await Promise.all(
           [0, 20, 40, 60, 80].map((offset) =>
-            ask(`${site.api}/members/${token}/${kind}?offset=${offset}&include=data[*].content,voteup_count`),
+            ask<List>(`${site.api}/members/${token}/${kind}?offset=${offset}&include=data[*].content,voteup_count`),
           ),
         )
         expect(pages.flatMap(({ json }) => json.data)).toEqual(works)
       }
     }
     for (const count of Object.values(total)) expect(count).toBeGreaterThan(200)
+  })
+
+  test('have all answers to a question, in pages, each as in the list of who wrote it', async () => {
+    const site = await start({ users: 500, seed: 1 })
+    const include = 'data[*].content,voteup_count'
+    const answered = new Map<number, Profile[]>()
+    let asked = 0
+    for (const token of site.reachable()) {
+      for (const answer of site.expectedWorks(token, 'answers', include)) {
+        const { id } = answer['question'] as { id: number }
+        answered.set(id, [...(answered.get(id) ?? []), answer])
+      }
+      for (const { id, answer_count, title } of site.expectedWorks(token, 'questions', 'data[*].answer_count')) {
+        const answers = site.expectedAnswers(id as number, include)
+        expect(answers).toHaveLength(answer_count as number)
+        for (const { question } of answers) expect(question).toMatchObject({ id, title })
+        asked++
+      }
+    }
+    expect(asked).toBeGreaterThan(200)
+    expect(answered.size).toBeGreaterThan(100)
+    let gone = 0
+    for (const [id, answers] of answered) {
+      const there = site.expectedAnswers(id, include)
+      const named = there.filter(({ author }) => (author as { url_token: string }).url_token !== '')
+      gone += there.length - named.length
+      expect(named.filter(({ author }) => site.expectedUser((author as Profile)['url_token'] as string) === undefined)).toEqual(
+        [],
+      )
+      for (const answer of answers) expect(there).toContainEqual(answer)
+    }
+    expect(gone).toBeGreaterThan(0)
+
+    const [id] = [...answered.keys()].sort((a, b) => site.expectedAnswers(b).length - site.expectedAnswers(a).length)
+    const all = site.expectedAnswers(id!, include)
+    expect(all.length).toBeGreaterThan(5)
+    const read: Profile[] = []
+    let url: string | undefined = `${site.api}/questions/${id}/answers?include=${encodeURIComponent(include)}&limit=5`
+    while (url !== undefined) {
+      const { json: page }: Answer<List> = await ask(url)
+      expect(page.paging.totals).toBe(all.length)
+      read.push(...page.data)
+      url = page.paging.is_end ? undefined : page.paging.next
+    }
+    expect(read).toEqual(all)
+  })
+
+  test('of a site of one user have answers, too', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const site = await start({ users: 1, seed })
+      const [question] = site.expectedWorks(site.start, 'questions', 'answer_count')
+      const answers = site.expectedWorks(site.start, 'answers')
+      expect(question!['answer_count']).toBeLessThanOrEqual(answers.length)
+      for (const { question } of answers) expect(site.expectedAnswers((question as { id: number }).id)).not.toEqual([])
+    }
+  })
+
+  test('of questions that are none are not found', async () => {
+    const site = await start({ users: 20 })
+    const answer = site.reachable().flatMap((token) => site.expectedWorks(token, 'answers'))[0]!
+    for (const id of [answer['id'], 0, 999_999_999_999_999, '00x', '9'.repeat(40)]) {
+      expect((await ask<Failure>(`${site.api}/questions/${id}/answers`)).json.error.name).toBe('NotFoundException')
+    }
+    expect(site.expectedAnswers(0)).toEqual([])
+    const [{ id } = { id: 0 }] = site.expectedWorks(site.start, 'questions')
+    expect((await ask(`${site.api}/questions/${id}/answers?limit=0`)).status).toBe(400)
+    expect((await ask(`${site.api}/questions/${id}/answers`, {})).status).toBe(401)
   })
 })
 
@@ -257,7 +334,7 @@ describe('errors', () => {
     const site = await start({ users: 500, seed: 1 })
     const url = `${site.api}/members/${site.start}`
     const errorOf = async (of: string, headers?: Record<string, string>): Promise<[number, string, string]> => {
-      const { status, json } = await ask(of, headers)
+      const { status, json } = await ask<Failure>(of, headers)
       return [status, json.error.name, typeof json.error.message]
     }
     expect(await errorOf(url, {})).toEqual([401, 'AuthenticationInvalidRequest', 'string'])
@@ -286,6 +363,11 @@ describe('errors', () => {
       for (const path of ['', '/followees', '/followers', '/answers']) {
         expect([404, 410]).toContain((await ask(`${site.api}/members/${token}${path}`)).status)
       }
+  })
+
+  test('an option that there is not is refused, before anything is made', async () => {
+    for (const options of [{ user: 5 }, { next: 'v4' }, { withoutApi: 302 }, { seed: 'a' }])
+      await expect(zhihuSite(options as never)).rejects.toMatchObject({ code: 'ERR_SITE_OPTION' })
   })
 
   test('a number of users that is none is refused', async () => {

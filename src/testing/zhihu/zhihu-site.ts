@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors.ts'
+import { checkOptions } from '../check-options.ts'
 import type { FakeSite, FakeSiteOptions, SiteAnswer, SiteRequest } from '../contract.ts'
 import { fakeSite } from '../fake-site.ts'
 import { EntryTexts } from './entry-texts.ts'
@@ -9,8 +10,8 @@ import { USER_QUERY } from './queries.ts'
 import { Reach } from './reach.ts'
 import { shifted } from './shifted.ts'
 import { type Follows, SocialGraph } from './social-graph.ts'
-import { UserFacts, type Works } from './user-facts.ts'
-import { worksOf } from './works.ts'
+import type { Works } from './user-facts.ts'
+import { AllWorks } from './works.ts'
 
 /** How a look-alike of Zhihu differs; latency, limits and faults are those of every fake site. */
 export interface ZhihuSiteOptions extends Omit<FakeSiteOptions, 'errorPage'> {
@@ -54,11 +55,14 @@ export interface ZhihuSite extends FakeSite {
   expectedUser(token: string, include?: string): Profile | undefined
   /** All that a user has written, as the pages of the list give it together. */
   expectedWorks(token: string, kind: Works, include?: string): Profile[]
+  /** All answers to a question, as the pages of the list give them together; empty where there is no such question. */
+  expectedAnswers(question: number, include?: string): Profile[]
 }
 
 /** Edges are counted in 32 bits. */
 const MAX_USERS = 100_000_000
 const PATH = /^\/api\/v4\/members\/([^/]*)(?:\/(followees|followers|answers|questions|articles))?$/
+const QUESTION_PATH = /^\/api\/v4\/questions\/(\d{1,15})\/answers$/
 const NAMES: Readonly<Record<number, string>> = {
   400: 'BadRequestException',
   401: 'AuthenticationInvalidRequest',
@@ -69,8 +73,8 @@ const NAMES: Readonly<Record<number, string>> = {
 }
 
 /**
- * Opens a look-alike of the API of zhihu.com: `/api/v4/members/:token`, `/followees` and `/followers`, `/answers`, `/questions` and `/articles`, with
- * the quirks that spiders of it have to live with: users without a token, users that are gone, `include`, pages of 20, links of three ages, errors as
+ * Opens a look-alike of the API of zhihu.com: `/api/v4/members/:token`, `/followees` and `/followers`, `/answers`, `/questions` and `/articles`, and
+ * `/api/v4/questions/:id/answers`, with the quirks that spiders of it have to live with: users without a token, users that are gone, `include`, pages of 20, links of three ages, errors as
  * JSON, 401 for who sends no `authorization`.
  *
  * Users and who follows whom follow from `seed` and `users`; who can be reached from `start`, and with how many requests, is computed
@@ -86,49 +90,71 @@ export async function zhihuSite(options: ZhihuSiteOptions = {}): Promise<ZhihuSi
   if (!Number.isInteger(users) || users < 1 || users > MAX_USERS) {
     throw new UsageError('ERR_USERS', `Expected a look-alike to have 1 to ${MAX_USERS.toLocaleString('en')} users, got ${users}.`)
   }
+  if (!['v1', 'v2', 'v3'].includes(next)) throw wrongOption('next', 'v1, v2 or v3', next)
+  if (withoutApi !== 301 && withoutApi !== 404) throw wrongOption('withoutApi', '301 or 404', withoutApi)
+  checkOptions({ ...rest, seed })
   const graph = new SocialGraph(users, seed)
   const entries = new EntryTexts(graph)
   const reach = new Reach(graph)
+  const works = new AllWorks(graph)
 
   function answer(request: SiteRequest): SiteAnswer {
-    const [path, token = '', kind] = PATH.exec(request.path) ?? []
-    if (path === undefined) return withoutApiAnswer(request)
+    const member = PATH.exec(request.path)
+    const question = QUESTION_PATH.exec(request.path)
+    if (member === null && question === null) return withoutApiAnswer(request)
     const { authorization } = request.headers
     if (authorization === undefined) return error(401, 'ERR_LOGIN_TICKET_EXPIRED')
     if (!/^(?:oauth|bearer) /i.test(authorization)) return error(403, '请求参数异常,请升级客户端后重试')
+    return question === null ? answerOfMember(member![1]!, member![2], request) : answersOf(Number(question[1]), request)
+  }
+
+  function answerOfMember(token: string, kind: string | undefined, request: SiteRequest): SiteAnswer {
     const user = userOf(token)
     const status = user === undefined ? 404 : graph.statuses[user]!
     if (user === undefined || status !== 200) return error(status, status === 410 ? '该用户已注销' : '用户不存在')
-    const from = origin ?? `http://${request.headers.host ?? ''}`
     if (kind === undefined) return { json: profileOf(graph, user, parseInclude(request.query.get('include'))) }
     const page = pageOf(request)
     if (page === undefined) return error(400, 'offset, limit')
-    return { text: listOf(user, kind as Follows | Works, page, from, request), headers: { 'content-type': 'application/json' } }
+    const path = `/members/${token}/${kind}`
+    if (kind === 'followees' || kind === 'followers') {
+      return list(request, page, path, graph.count(user, kind), `[${entriesOf(user, kind, page, request).join()}]`)
+    }
+    const { offset, limit, include } = page
+    const some = works.ofUser(user, kind as Works, offset, offset + limit, parseInclude(include))
+    return list(request, page, path, works.count(user, kind as Works), JSON.stringify(some))
+  }
+
+  function answersOf(id: number, request: SiteRequest): SiteAnswer {
+    const question = works.question(id)
+    if (question === undefined) return error(404, '问题不存在')
+    const page = pageOf(request)
+    if (page === undefined) return error(400, 'offset, limit')
+    const { offset, limit, include } = page
+    const some = works.answersTo(question, offset, offset + limit, parseInclude(include))
+    return list(request, page, `/questions/${id}/answers`, works.answerCount(question), JSON.stringify(some))
+  }
+
+  function list({ headers }: SiteRequest, page: Page, path: string, totals: number, data: string): SiteAnswer {
+    const links = paging(page, totals, path, origin ?? `http://${headers.host ?? ''}`, next)
+    return { text: `{"paging":${JSON.stringify(links)},"data":${data}}`, headers: { 'content-type': 'application/json' } }
   }
 
   function withoutApiAnswer({ path, url }: SiteRequest): SiteAnswer {
-    if (withoutApi === 301 && path.startsWith('/members/')) return { status: 301, headers: { location: `/api/v4${url}` } }
+    if (withoutApi === 301 && /^\/(?:members|questions)\//.test(path))
+      return { status: 301, headers: { location: `/api/v4${url}` } }
     return error(404, '资源不存在')
   }
 
-  function listOf(user: number, kind: Follows | Works, page: Page, from: string, { attempt }: SiteRequest): string {
+  /** The entries of a page of one of the two lists, each as JSON. */
+  function entriesOf(user: number, kind: Follows, page: Page, { attempt }: SiteRequest): string[] {
     const { offset, limit } = page
     const include = parseInclude(page.include)
-    const path = `/members/${tokenOf(user)}/${kind}`
-    const text = (totals: number, data: string): string =>
-      `{"paging":${JSON.stringify(paging(page, totals, path, from, next))},"data":${data}}`
-    if (kind !== 'followees' && kind !== 'followers') {
-      const totals = new UserFacts(graph, user).works(kind)
-      return text(totals, JSON.stringify(worksOf(graph, user, kind, offset, offset + limit, include)))
-    }
-    const list = graph.list(user, kind)
-    const now = shiftingLists ? shifted(list, Math.floor(offset / limit) + attempt - 1, user, kind, reach) : list
-    const data: string[] = []
-    for (const other of now.subarray(offset, offset + limit)) {
+    const still = graph.list(user, kind)
+    const now = shiftingLists ? shifted(still, Math.floor(offset / limit) + attempt - 1, user, kind, reach) : still
+    return Array.from(now.subarray(offset, offset + limit), (other) => {
       const token = graph.entryToken(user, kind, other)
-      data.push(token === 'token' ? entries.of(other, include) : entries.without(token === 'null' ? null : '', other, include))
-    }
-    return text(list.length, `[${data.join()}]`)
+      return token === 'token' ? entries.of(other, include) : entries.without(token === 'null' ? null : '', other, include)
+    })
   }
 
   /** Undefined for what is no token of a user. */
@@ -152,9 +178,17 @@ export async function zhihuSite(options: ZhihuSiteOptions = {}): Promise<ZhihuSi
     expectedWorks(token, kind, include = '') {
       const user = userOf(token)
       if (user === undefined || graph.statuses[user] !== 200) return []
-      return worksOf(graph, user, kind, 0, Number.POSITIVE_INFINITY, parseInclude(include))
+      return works.ofUser(user, kind, 0, Number.POSITIVE_INFINITY, parseInclude(include))
+    },
+    expectedAnswers(id, include = '') {
+      const question = works.question(id)
+      return question === undefined ? [] : works.answersTo(question, 0, Number.POSITIVE_INFINITY, parseInclude(include))
     },
   }
+}
+
+function wrongOption(name: string, expected: string, got: unknown): UsageError {
+  return new UsageError('ERR_SITE_OPTION', `Expected \`${name}\` of a look-alike to be ${expected}, got ${String(got)}.`)
 }
 
 /** As the API says what is wrong. */
