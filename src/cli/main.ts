@@ -24,14 +24,14 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /**
- * A mistake of the user, or a Redis, crawl or store that is not as it should be, is told in its own words; anything else with its stack, which
+ * A mistake of the user, or a Redis, crawl, store or feed that is not as it should be, is told in its own words; anything else with its stack, which
  * whoever mends it will ask for.
  */
 async function explain(error: unknown): Promise<string> {
   const { describeError } = await import('../log/describe-error.ts')
   const { maskCredentials } = await import('../log/mask-credentials.ts')
   const plain =
-    error instanceof UsageError || (error instanceof SkeinError && /^ERR_(REDIS|CRAWL|JOB|STORE|STORAGE)_/.test(error.code))
+    error instanceof UsageError || (error instanceof SkeinError && /^ERR_(REDIS|CRAWL|JOB|STORE|STORAGE|FEED)_/.test(error.code))
   const text = plain ? error.message : describeError(error).join('\n')
   return `skein: ${maskCredentials(text)}\n`
 }

@@ -308,6 +308,16 @@ describe('signals', () => {
     expect(site.asked).toEqual([])
   })
 
+  test('so does the server of a feed', async () => {
+    const args = ['crawl', 'pages', '-a', 'paths=/1', '-O', 'ftp://me:secret@127.0.0.1:1/a.jsonl', '--log-level', 'error']
+    const { code, stderr } = await folder.run(args)
+    expect(code).toBe(1)
+    expect(stderr).toBe(
+      'skein: the feed ftp://127.0.0.1:1/a.jsonl could not be written: the server cannot be reached (ECONNREFUSED)\n',
+    )
+    expect(site.asked).toEqual([])
+  })
+
   test.each([1, 2])('SIGINT, %i of them: feeds that come to their place at the end are there, and whole', async (times) => {
     const uris = ['a.parquet', 'a.json.br', 'a-%(batch_id)d.jsonl.zst', 'a.csv'].map((name) => `${times}/${name}`)
     folder.write(
