@@ -217,6 +217,7 @@ describe('hostile pages take time in proportion to their size', () => {
     ['div div:has(div)', 99_998],
     ['div ::text', 0],
     ['* + div, .x ~ div', 0],
+    ['div:lang(en)', 0],
   ])('nested: %s', (query, count) => {
     expect(deep.css(query).length).toBe(count)
   })

@@ -1,4 +1,3 @@
-import type { Element } from '../dom.ts'
 import { stringValue } from '../xpath/string-value.ts'
 import type { Complex, Simple } from './ast.ts'
 import { combine, parentElement, someAlong } from './combine.ts'
@@ -105,11 +104,11 @@ function compileSimple(simple: Simple, source: Source): Matcher {
 function langMatcher(language: string, attribute: string): Matcher {
   const wanted = language.toLowerCase()
   const prefix = `${wanted}-`
-  return (element) => {
-    for (let at: Element | null = element; at !== null; at = parentElement(at)) {
-      const found = at.attribs[attribute]?.toLowerCase()
-      if (found !== undefined) return found === wanted || found.startsWith(prefix)
-    }
-    return false
+  const says: Matcher = (element) => element.attribs[attribute] !== undefined
+  const saysIt: Matcher = (element) => {
+    const found = element.attribs[attribute]?.toLowerCase()
+    return found !== undefined && (found === wanted || found.startsWith(prefix))
   }
+  const inherits = someAlong(parentElement, saysIt, false, says)
+  return (element, run) => (says(element, run) ? saysIt(element, run) : inherits(element, run))
 }
