@@ -64,6 +64,12 @@ describe('groups', () => {
     expect([robots.for('aa').allows('/x'), robots.for('bb').allows('/x')]).toEqual([false, false])
   })
 
+  it('a User-agent line without a name says nothing', () => {
+    const robots = read('User-agent: aa\nDisallow: /1\nUser-agent:\nDisallow: /2\nUser-agent: bb\nDisallow: /3')
+    const refused = (agent: string): string[] => ['/1', '/2', '/3'].filter((path) => !robots.for(agent).allows(path))
+    expect([refused('aa'), refused('bb')]).toEqual([['/1', '/2'], ['/3']])
+  })
+
   it('rules before any group are nobody\u2019s', () => {
     expect(read('Disallow: /\nUser-agent: *\nAllow: /x').for('a').allows('/')).toBe(true)
   })
@@ -81,6 +87,9 @@ describe('rules', () => {
     ['*', '/x', false],
     ['/$', '/', false],
     ['/$', '/x', true],
+    ['/a$', '/a$b', false],
+    ['/a$', '/a%24b', false],
+    ['/a*$', '/ab$c', false],
     ['/x*$', '/xyz', false],
     ['/%7Ea', '/~a', false],
     ['/~a', '/%7ea', false],

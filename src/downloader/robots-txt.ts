@@ -56,6 +56,7 @@ export class RobotsTxt {
       const [directive, value] = readLine(line)
       if (directive === 'site' || directive === 'sitemap') continue
       if (directive === 'agent') {
+        if (value === '') continue
         if (rulesSeen) rules = []
         if (rulesSeen || otherSeen) delay = {}
         rulesSeen = false
@@ -140,6 +141,8 @@ class Group implements RobotsRules {
 function addRule(rules: Rule[], value: string, allow: boolean): void {
   const pattern = comparablePath(value, true)
   rules.push(new Rule(pattern, allow))
+  // the dollar of who did not know of its meaning
+  if (pattern.endsWith('$')) rules.push(new Rule(`${pattern.slice(0, -1)}%24`, allow))
   // a directory is what its index page is
   if (allow && pattern.endsWith('/index.html')) rules.push(new Rule(`${pattern.slice(0, -'index.html'.length)}$`, true))
 }
@@ -234,7 +237,6 @@ export function sitemapsOf(body: Uint8Array): string[] {
 /** Names have no wildcards; one with stars is taken for what is around them as well. */
 function agentNames(value: string): string[] {
   const name = value.toLowerCase()
-  if (name === '') return []
   const bare = name.replaceAll('*', '')
   return name === '*' || bare === name || bare === '' ? [name] : [name, bare]
 }

@@ -70,6 +70,8 @@ export function readSetCookie(line: string, from: CookiePlace, now: number): Sto
   const value = trim(pair.slice(equals + 1))
   // name and value are read here: the library's trim() takes the second byte of an `à` in UTF-8 for white space
   const read = semicolon < 0 ? undefined : toughCookie().Cookie.parse(`n=${line.slice(semicolon)}`)
+  // a dot was taken away already
+  if (read?.domain?.startsWith('.') === true) return `${shown(name)} is for .${shown(read.domain)}`
   const secure = read?.secure === true
   if (secure && !from.secure && !isThisMachine(from.host)) return `${shown(name)} is Secure, and came without TLS`
   const cookie = place({ name, value, domain: read?.domain, path: read?.path, secure, expires: expiryOf(read, now) }, from)

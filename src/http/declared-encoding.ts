@@ -14,8 +14,9 @@ const LABEL = /^\s*([\w-]+)/
  * The encoding that a document declares in its first 4096 bytes by `<meta charset>`, `<meta http-equiv=content-type>` or an XML declaration;
  * `undefined` when it declares none that is known.
  *
- * A declaration inside a comment counts only when there is none outside: Scrapy reads those, browsers do not. One that says UTF-16 means
- * UTF-8, as it could not have been read otherwise.
+ * A declaration inside a comment counts only when there is none outside: Scrapy reads those, browsers do not. So does a `charset` in another
+ * kind of meta tag (`<meta httpequiv=ContentType content="text/html; charset=gbk">`). One that says UTF-16 means UTF-8, as it could not have
+ * been read otherwise.
  */
 export function declaredEncoding(body: Buffer): string | undefined {
   const head = body.toString('latin1', 0, REACH)
@@ -25,19 +26,25 @@ export function declaredEncoding(body: Buffer): string | undefined {
 }
 
 function search(text: string): string | undefined {
+  let other: string | undefined
   PLACE.lastIndex = 0
   for (let place = PLACE.exec(text); place !== null; place = PLACE.exec(text)) {
     const isMeta = place[1] !== undefined
-    if (!isMeta && place[2] === undefined) return undefined
+    if (!isMeta && place[2] === undefined) break
     const { attributes, end } = tagAttributes(text, PLACE.lastIndex)
     PLACE.lastIndex = end
-    const label = isMeta ? labelOfMeta(attributes) : labelOfXml(attributes)
-    const name = label === undefined ? undefined : resolveEncoding(label)
-    if (name === undefined) continue
-    if (name.startsWith('utf-16') || name.startsWith('utf-32')) return 'utf-8'
-    return name === 'x-user-defined' ? 'windows-1252' : name
+    const name = encodingOf(isMeta ? labelOfMeta(attributes) : labelOfXml(attributes))
+    if (name !== undefined) return name
+    if (isMeta) other ??= encodingOf(labelSomewhere(attributes))
   }
-  return undefined
+  return other
+}
+
+function encodingOf(label: string | undefined): string | undefined {
+  const name = label === undefined ? undefined : resolveEncoding(label)
+  if (name === undefined) return undefined
+  if (name.startsWith('utf-16') || name.startsWith('utf-32')) return 'utf-8'
+  return name === 'x-user-defined' ? 'windows-1252' : name
 }
 
 function labelOfMeta(attributes: TagAttributes['attributes']): string | undefined {
@@ -54,6 +61,14 @@ function labelOfMeta(attributes: TagAttributes['attributes']): string | undefine
     }
   }
   return isPragma ? content : undefined
+}
+
+function labelSomewhere(attributes: TagAttributes['attributes']): string | undefined {
+  for (const [name, value] of attributes) {
+    const label = (name.endsWith('charset') ? LABEL : CHARSET).exec(value)?.[1]
+    if (label !== undefined) return label
+  }
+  return undefined
 }
 
 function labelOfXml(attributes: TagAttributes['attributes']): string | undefined {

@@ -86,6 +86,12 @@ describe('headerEncoding', () => {
     ['text/html; charset="koi8-r', undefined],
     ['text/html; charset=', undefined],
     ['text/html; charset=unknown', undefined],
+    ['text/html; charset=koi8-r, text/plain; charset=gbk', 'koi8-r'],
+    ['text/html,charset=koi8-r', undefined],
+    ['text/html; xcharset=koi8-r', undefined],
+    ['text/html; charset=koi8-r"', undefined],
+    ['text/html; a="charset=gbk"; charset=koi8-r', 'koi8-r'],
+    ['text/html; a="x\\"; charset=gbk"; charset=koi8-r', 'koi8-r'],
   ])('%j is %s', (header, name) => {
     expect(headerEncoding(header)).toBe(name)
   })
@@ -100,8 +106,13 @@ describe('declaredEncoding', () => {
     ['<meta/charset=koi8-r>', 'koi8-r'],
     ['<meta http-equiv="Content-Type" content="text/html; charset=koi8-r">', 'koi8-r'],
     ['<meta content="text/html;charset=koi8-r" id=a http-equiv=content-type>', 'koi8-r'],
-    ['<meta content="text/html; charset=koi8-r">', undefined],
-    ['<meta http-equiv=refresh content="0; charset=koi8-r">', undefined],
+    // tags that are to say something else count where none says it outright
+    ['<meta content="text/html; charset=koi8-r">', 'koi8-r'],
+    ['<meta httpequiv=ContentType content="text/html; charset=koi8-r">', 'koi8-r'],
+    ['<meta http-equiv=refresh content="0; charset=koi8-r">', 'koi8-r'],
+    ['<meta data-charset="koi8-r">', 'koi8-r'],
+    ['<meta name=description content="charset=koi8-r"><meta charset=gbk>', 'gb18030'],
+    ['<meta name=description content="charset=nonsense"><meta name=description content="charset=koi8-r">', 'koi8-r'],
     ['<?xml version="1.0" encoding="koi8-r"?>', 'koi8-r'],
     ["<?xml encoding='koi8-r'?>", 'koi8-r'],
     ['<?xml version="1.0"?><meta charset=koi8-r>', 'koi8-r'],

@@ -30,13 +30,18 @@ export function bomEncoding(body: Buffer): string | undefined {
   }
 }
 
-const CHARSET = /charset=(?:"([\w-]+)"|([\w-]+))/i
+/** A parameter of a media type; what stands in quotes is its value, whatever it looks like. */
+const PARAMETER = /(?:^|;)[ \t]*([^\s;=]+)=(?:"((?:[^"\\]|\\.)*)"(?![^\s;,])|([^;,\s]*))/g
+const LABEL = /^[\w-]+$/
 
 /** The encoding that a Content-Type header names, if it names one that is known. */
 export function headerEncoding(contentType: string | undefined): string | undefined {
   if (contentType === undefined) return undefined
-  const match = CHARSET.exec(contentType)
-  return match === null ? undefined : resolveEncoding(match[1] ?? match[2]!)
+  for (const [, name, quoted, token] of contentType.matchAll(PARAMETER)) {
+    const label = quoted ?? token!
+    if (name!.toLowerCase() === 'charset' && LABEL.test(label)) return resolveEncoding(label)
+  }
+  return undefined
 }
 
 function guessEncoding(body: Buffer): string {

@@ -69,6 +69,18 @@ describe('ItemLoader', () => {
     expect(calls).toBe(3)
   })
 
+  it('undefined and null replace nothing', () => {
+    const loader = new ItemLoader<{ a: unknown }>().addValue('a', 1)
+    loader.replaceValue('a', undefined).replaceValue('a', null)
+    loader.replaceValue('a', 2, () => undefined).replaceValue('a', [], takeFirst())
+    expect(loader.load()).toEqual({ a: [1] })
+    expect(loader.replaceValue('a', []).collected('a')).toEqual([])
+  })
+
+  it('a pattern finds nothing in what is not there', () => {
+    expect(new ItemLoader().getValue(['a', null, undefined, 'b'], /\w+/)).toEqual(['a', 'b'])
+  })
+
   it('replaces what a field had, also by nothing', () => {
     const loader = loaderOf().addValue('title', 'x').addValue('tags', ['y', 'z']).addValue('price', '1')
     loader.replaceCss('title', 'h1::text').replaceXPath('tags', '//none').replaceValue('price', [])

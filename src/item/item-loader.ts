@@ -98,9 +98,10 @@ export class ItemLoader<T extends object> {
     return this.replaceValue(field, this.#from('replaceJmes').jmespath(query).getall(), ...steps)
   }
 
-  /** As `addValue`, in place of what the field had. */
+  /** As `addValue`, in place of what the field had. Undefined and null, of a step too, replace nothing; an empty list does. */
   replaceValue<V>(field: FieldName<T>, value: V | readonly V[] | null | undefined, ...steps: LoaderSteps<V>): this {
-    const taken = this.#taken(field, toList(value), steps)
+    const taken = isNothing(value) ? undefined : this.#taken(field, toList(value), steps)
+    if (isNothing(taken)) return this
     this.#values.delete(field)
     this.#add(field, taken)
     return this
@@ -162,7 +163,7 @@ export class ItemLoader<T extends object> {
     const item = this.#item as Record<string, unknown>
     for (const [field, values] of this.#values) {
       const value = this.#output(field, values)
-      if (value !== undefined && value !== null) item[field] = value
+      if (!isNothing(value)) item[field] = value
     }
     const missing = required.filter((field) => item[field] === undefined)
     if (missing.length === 0) return item as LoadedItem<T, K>
@@ -193,7 +194,7 @@ export class ItemLoader<T extends object> {
   #taken(field: string | undefined, values: readonly unknown[], steps: readonly LoaderStep[]): unknown {
     let value: unknown = values
     for (const step of steps) {
-      if (value === undefined || value === null) return undefined
+      if (isNothing(value)) return undefined
       if (!(step instanceof RegExp) && typeof step !== 'function') {
         throw new UsageError(
           'ERR_LOADER_OPTION',
@@ -246,5 +247,11 @@ export class ItemLoader<T extends object> {
 }
 
 function matchesOf(pattern: RegExp, value: unknown): string[] {
-  return toList(value).flatMap((one) => extractRegex(pattern, typeof one === 'object' ? JSON.stringify(one) : String(one), true))
+  return toList(value)
+    .filter((one) => !isNothing(one))
+    .flatMap((one) => extractRegex(pattern, typeof one === 'object' ? JSON.stringify(one) : String(one), true))
+}
+
+function isNothing(value: unknown): value is undefined | null {
+  return value === undefined || value === null
 }

@@ -22,6 +22,8 @@ describe('join and identity', () => {
     expect(join()(['a', 'b', 1])).toBe('a b 1')
     expect(join('<br>')(['a', 'b'])).toBe('a<br>b')
     expect(join()([])).toBe('')
+    expect(() => join()([{ a: 1 }] as never)).toThrow('expected texts and numbers, got {"a":1}')
+    expect(() => join()([['a']] as never)).toThrow('got ["a"]')
     const values = ['a', '']
     expect(identity()(values)).toEqual(values)
     expect(identity()(values)).not.toBe(values)

@@ -216,8 +216,16 @@ describe('hostile pages take time in proportion to their size', () => {
     ['div:has(p div)', 0],
     ['div div:has(div)', 99_998],
     ['div ::text', 0],
+    ['* + div, .x ~ div', 0],
+    ['div:lang(en)', 0],
   ])('nested: %s', (query, count) => {
     expect(deep.css(query).length).toBe(count)
+  })
+
+  test('nested side by side', () => {
+    const steps = new Selector({ text: '<b></b><div>'.repeat(100_000) })
+    expect(steps.css('b + div').length).toBe(100_000)
+    expect(steps.css('b ~ div').length).toBe(100_000)
   })
 
   test.each<[string, number]>([

@@ -79,6 +79,8 @@ describe('urlJoin', () => {
     ['foo://h/a', 'b', 'b'],
     ['a/b', '../../c', 'c'],
     ['file:///a/b', 'c', 'file:///a/c'],
+    ['file:///a/b', '../../c', 'file:///c'],
+    ['file:///a/b', '/../c', 'file:///c'],
     ['http://u:p@a:80/b', 'c', 'http://u:p@a:80/c'],
     ['http:a', 'b', 'http:b'],
     ['http://a/b?x', '?', 'http://a/b?x'],

@@ -113,7 +113,10 @@ export class UrlJoiner {
     }
     const segments = path.split('/')
     const all = path.startsWith('/') ? segments : withoutEmpty([...this.#segments, ...segments])
-    return joinUrl({ scheme, authority, path: withParams(resolve(all) || '/', params), query, fragment })
+    const joined = resolve(all) || '/'
+    // what goes up beyond the root of a `file:` stays at the root
+    const rooted = all[0] === '' && !joined.startsWith('/') ? `/${joined}` : joined
+    return joinUrl({ scheme, authority, path: withParams(rooted, params), query, fragment })
   }
 }
 

@@ -260,6 +260,7 @@ describe('what servers must not do', () => {
     ['github.io', 'http://me.github.io/', 'a=1; Domain=github.io'],
     ['another site', `${HOST}/`, 'a=1; Domain=other.com'],
     ['a subdomain', `${HOST}/`, 'a=1; Domain=x.www.example.com'],
+    ['two dots', `${HOST}/`, 'a=1; Domain=..example.com'],
     ['an address alike', 'http://1.2.3.4/', 'a=1; Domain=3.4'],
     ['Secure without TLS', `${HOST}/`, 'a=1; Secure'],
     ['__Secure- without it', 'https://www.example.com/', '__Secure-a=1'],

@@ -15,7 +15,7 @@ import { isHttp, shownUrl } from '../url-parts.ts'
 /** As far as Scrapy looks, in characters. */
 const REACH = 4096
 const REASON = 'meta refresh'
-const CONTENT = /^\s*(\d*\.?\d+)\s*;\s*url=([\s\S]*)$/i
+const CONTENT = /^(\d*\.?\d+)\s*;\s*url=([\s\S]*)$/i
 const MARKS = /^[\s"']+|[\s"']+$/g
 
 /** What a page asks for. */
@@ -29,8 +29,8 @@ interface Refresh {
 
 /**
  * Follows `<meta http-equiv="refresh" content="0; url=…">` in the first 4096 characters of an HTML page, with GET, under the rules and limits of
- * redirects. Comments and `metaRefreshIgnoreTags` do not count, nor do refreshes after `metaRefreshMaxDelay` seconds and later, and those
- * without a URL.
+ * redirects. Comments and `metaRefreshIgnoreTags` do not count, nor do refreshes after `metaRefreshMaxDelay` seconds and later, those
+ * without a URL, and those whose `content` has no quotes around it.
  *
  * The page itself is handed on where the request says `dontRedirect`, and where pages refresh to each other for ever (a clock, a slide show):
  * when the same step was made before.
@@ -95,13 +95,13 @@ function refreshOf(page: HtmlResponse, tags: RegExp): Refresh | undefined {
 }
 
 function readRefresh(
-  attributes: readonly (readonly [name: string, value: string])[],
+  attributes: readonly (readonly [name: string, value: string, quoted: boolean])[],
 ): { delay: number; written: string } | undefined {
   let isRefresh = false
   let content: RegExpExecArray | undefined
-  for (const [name, value] of attributes) {
+  for (const [name, value, quoted] of attributes) {
     if (name === 'http-equiv') isRefresh ||= /refresh/i.test(value)
-    else if (name === 'content') content ??= CONTENT.exec(plain(value)) ?? undefined
+    else if (name === 'content' && quoted) content ??= CONTENT.exec(plain(value)) ?? undefined
   }
   if (!isRefresh || content === undefined) return undefined
   return { delay: Number(content[1]), written: content[2]!.replace(MARKS, '') }

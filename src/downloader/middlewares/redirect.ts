@@ -34,7 +34,7 @@ export const redirect: DownloaderMiddlewareSpec = {
       if (handleStatus === true || handleStatus.includes(result.status)) return result
       // the last one, should there be several
       const written = result.headers.getAll('location').at(-1)
-      if (written === undefined || written === '') return result
+      if (written === undefined) return result
       const target = { url: targetUrl(request, written), written, reason: result.status, asGet: becomesGet(request, result) }
       return redirection.follow(request, result, target) ?? result
     }
@@ -56,7 +56,7 @@ function targetUrl(request: Request, location: string): string | undefined {
     const url = urlJoin(request.url, reference)
     const fragment = request.url.indexOf('#')
     if (fragment < 0 || (url.includes('#') && !url.endsWith('#'))) return url
-    return url.replace(/#$/, '') + request.url.slice(fragment)
+    return urlJoin(url, request.url.slice(fragment))
   } catch {
     return undefined
   }

@@ -30,8 +30,8 @@ export function combine(combinator: Combinator, left: Matcher, scoped: boolean):
   }
 }
 
-/** Matches elements from which `step`, taken once or more, leads to one that `left` matches. */
-export function someAlong(step: (element: Element) => Element | null, left: Matcher, scoped: boolean): Matcher {
+/** Matches elements from which `step`, taken once or more, leads to one that `left` matches, before one that `stops` does. */
+export function someAlong(step: (element: Element) => Element | null, left: Matcher, scoped: boolean, stops?: Matcher): Matcher {
   const key = {}
   return (element, run) => {
     const end = scoped ? run.scope : null
@@ -43,6 +43,7 @@ export function someAlong(step: (element: Element) => Element | null, left: Matc
         answer = true
         break
       }
+      if (stops?.(at, run) === true) break
       steps++
       const known = memo?.get(at)
       if (known !== undefined) {

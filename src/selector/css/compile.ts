@@ -1,7 +1,6 @@
-import type { Element } from '../dom.ts'
 import { stringValue } from '../xpath/string-value.ts'
 import type { Complex, Simple } from './ast.ts'
-import { combine, parentElement } from './combine.ts'
+import { combine, parentElement, someAlong } from './combine.ts'
 import { hasMatcher } from './has.ts'
 import { nthMatcher } from './position.ts'
 import { pseudoMatcher } from './pseudo.ts'
@@ -38,10 +37,9 @@ function compileComplex(complex: Complex, source: Source, scoped: boolean, guard
   return matcher
 }
 
-const isInScope: Matcher = (element, { scope }) => {
-  for (let at: Element | null = element; at !== null; at = parentElement(at)) if (at === scope) return true
-  return scope.type === 'root'
-}
+const isBelowScope = someAlong(parentElement, (element, { scope }) => element === scope, false)
+
+const isInScope: Matcher = (element, run) => run.scope.type === 'root' || element === run.scope || isBelowScope(element, run)
 
 const costs: Record<Simple['kind'], number> = {
   type: 0,
@@ -106,11 +104,11 @@ function compileSimple(simple: Simple, source: Source): Matcher {
 function langMatcher(language: string, attribute: string): Matcher {
   const wanted = language.toLowerCase()
   const prefix = `${wanted}-`
-  return (element) => {
-    for (let at: Element | null = element; at !== null; at = parentElement(at)) {
-      const found = at.attribs[attribute]?.toLowerCase()
-      if (found !== undefined) return found === wanted || found.startsWith(prefix)
-    }
-    return false
+  const says: Matcher = (element) => element.attribs[attribute] !== undefined
+  const saysIt: Matcher = (element) => {
+    const found = element.attribs[attribute]?.toLowerCase()
+    return found !== undefined && (found === wanted || found.startsWith(prefix))
   }
+  const inherits = someAlong(parentElement, saysIt, false, says)
+  return (element, run) => (says(element, run) ? saysIt(element, run) : inherits(element, run))
 }

@@ -152,6 +152,13 @@ describe('LinkExtractor', () => {
     expect(urls('<a href=x?a=1&b=2><a href=x?b=2&a=1>', { canonicalize: true })).toEqual(['http://h.example/d/x?a=1&b=2'])
   })
 
+  test('regions inside of each other take time in proportion to the page', () => {
+    // in a square, this would take a minute
+    const html = Array.from({ length: 30_000 }, (_, i) => `<div><a href=${i}>x</a>`).join('')
+    expect(urls(html, { restrictCss: 'div' })).toHaveLength(30_000)
+    expect(urls(html, { restrictXpaths: '//div', restrictCss: 'div' })).toHaveLength(30_000)
+  })
+
   test('a region may be the link itself; what is no element is refused', () => {
     const html = '<a href=x>1</a><a href=y>2</a>'
     expect(urls(html, { restrictXpaths: '//a[2]' })).toEqual(['http://h.example/d/y'])

@@ -9,7 +9,7 @@ import { LinkScanner, type ScannedLink } from './link-scanner.ts'
 import { elementText, type Meter } from './link-text.ts'
 import { PageUrls } from './page-urls.ts'
 import { anyMatches } from './patterns.ts'
-import { acceptsName, lowerCaseNames, type NameFilter, treeBase, treeLinks, treeText } from './tree-links.ts'
+import { acceptsName, lowerCaseNames, type NameFilter, type TreeLink, treeBase, treeLinks, treeText } from './tree-links.ts'
 
 /** A link of a page, before it is made absolute. */
 interface Candidate {
@@ -76,13 +76,28 @@ export class LinkExtractor {
       }
     }
     const base = treeBase(asElement(page.selector.root))
-    const regions = this.#regions(page).map((region) => treeLinks(region, kind, ...this.#names[kind]))
-    return this.#select({ regions, base, textOf: ({ element }, meter) => treeText(element, meter) }, page).links
+    return this.#select(
+      { regions: this.#candidates(page, kind), base, textOf: ({ element }, meter) => treeText(element, meter) },
+      page,
+    ).links
   }
 
   /** Whether `allow`, `deny`, `allowDomains` and `denyDomains` let this absolute URL pass. */
   matches(url: string): boolean {
     return this.#filter.matches(url)
+  }
+
+  /** The links of each region. What is inside of a region before it has none that are new, unless it matters which of two comes first. */
+  #candidates(page: LinkPage, kind: 'html' | 'xml'): TreeLink[][] {
+    const { unique, restrictText } = this.#options
+    const regions = this.#regions(page)
+    const searched = unique && restrictText.length === 0 && regions.length > 1 ? new Set<Document | Element>() : undefined
+    const [tags, attributes] = this.#names[kind]
+    const candidates: TreeLink[][] = []
+    for (const region of regions) {
+      if (searched?.has(region) !== true) candidates.push(treeLinks(region, kind, tags, attributes, searched))
+    }
+    return candidates
   }
 
   #regions({ selector }: LinkPage): (Document | Element)[] {

@@ -32,10 +32,19 @@ const XHTML = 'http://www.w3.org/1999/xhtml'
 /**
  * The links of `root` and everything inside of it, in document order: one for each attribute that counts, in the order of the source.
  * In XML only elements without a namespace or in that of XHTML count.
+ *
+ * @param searched gets all elements that were looked at
  */
-export function treeLinks(root: Document | Element, kind: 'html' | 'xml', tags: NameFilter, attributes: NameFilter): TreeLink[] {
+export function treeLinks(
+  root: Document | Element,
+  kind: 'html' | 'xml',
+  tags: NameFilter,
+  attributes: NameFilter,
+  searched?: Set<Document | Element>,
+): TreeLink[] {
   const links: TreeLink[] = []
   for (const element of elementsOf(root)) {
+    searched?.add(element)
     const name = kind === 'html' || element.namespace === '' ? element.name : localXhtmlName(element)
     if (name === undefined || !acceptsName(tags, name)) continue
     for (const name in element.attribs) {

@@ -18,8 +18,8 @@ type Flags = Readonly<Record<'i' | 'm' | 's' | 'x' | 'a', boolean>>
 
 // `[^]` fails with the flag `v` in V8 11.3 (Node 20)
 const ANY = '[\\s\\S]'
-const START = `(?<!${ANY})`
-const END = `(?!${ANY})`
+const START = '^'
+const END = '$'
 const NESTING = 200
 
 /**

@@ -79,6 +79,10 @@ describe('SitemapReader', () => {
     expect(read(link).entries).toEqual([{ loc: 'l', alternate: ['http://e.com/'] }])
   })
 
+  it('a link that leads nowhere is none', () => {
+    expect(read(urlset('<loc>l</loc><link href=""/><link/><link href="m"/>')).entries).toEqual([{ loc: 'l', alternate: ['m'] }])
+  })
+
   it('has no use for namespaces, whatever they are', () => {
     const text =
       '<s:urlset xmlns:s="x"><s:url><s:loc> http://e.com/1 </s:loc></s:url><o:url><loc>http://e.com/2</loc></o:url></s:urlset>'

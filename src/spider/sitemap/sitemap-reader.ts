@@ -181,7 +181,7 @@ export class SitemapReader {
     if (parent !== undefined) parent.counts = false
     const isLink = parent?.entry !== undefined && local === 'link'
     const href = isLink ? attributeOf(tag, 'href') : undefined
-    if (href !== undefined && parent!.entry!.alternate.length < MAX_ALTERNATES) {
+    if (href !== undefined && href !== '' && parent!.entry!.alternate.length < MAX_ALTERNATES) {
       parent!.entry!.alternate.push(decodeReferences(href, this.#doctype.entities, () => ''))
     }
     const entry = local === 'url' || local === 'sitemap' ? { fields: new Map<string, string>(), alternate: [] } : undefined
