@@ -36,7 +36,7 @@ export function keyReader(key: MongoKey<never> | undefined): KeyReader {
           )
         }
         const id: unknown = key(item as never, info)
-        return { filter: { _id: id }, text: textOf(id, 'what `key` returned') }
+        return { filter: { _id: id }, text: needed(id, 'what `key` returned') }
       },
     }
   }
@@ -47,8 +47,8 @@ export function keyReader(key: MongoKey<never> | undefined): KeyReader {
       const filter: Record<string, unknown> = {}
       let text = ''
       for (const field of fields) {
-        const value = at(document, field)
-        text += `${textOf(value, `its key "${field}"`)},`
+        const value = fieldAt(document, field)
+        text += `${needed(value, `its key "${field}"`)},`
         filter[field] = value
       }
       return { filter, text }
@@ -64,7 +64,7 @@ function ownKey(document: Readonly<Record<string, unknown>>, info: ItemInfo): Ke
 }
 
 /** A field by its path; undefined in lists, which one index entry cannot stand for. */
-function at(document: Readonly<Record<string, unknown>>, path: string): unknown {
+export function fieldAt(document: Readonly<Record<string, unknown>>, path: string): unknown {
   let value: unknown = document
   for (const name of path.split('.')) {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, name)) return undefined
@@ -73,14 +73,21 @@ function at(document: Readonly<Record<string, unknown>>, path: string): unknown 
   return value
 }
 
-function textOf(value: unknown, what: string): string {
-  if (value === undefined || value === null) throw new StoreError('ERR_STORE_KEY', `${what} is missing`)
+/** The same text for what MongoDB holds for the same key; undefined for what is none. */
+export function keyText(value: unknown): string | undefined {
+  if (value === undefined || value === null || Number.isNaN(value)) return undefined
   // MongoDB holds equal numbers of all types for one
   if (typeof value === 'bigint') return String(value)
-  if (typeof value === 'number' && !Number.isNaN(value)) return Object.is(value, -0) ? '0' : String(value)
+  if (typeof value === 'number') return Object.is(value, -0) ? '0' : String(value)
   if (typeof value === 'string' || typeof value === 'boolean' || value instanceof Date) return identityText(value, 'mongo')
   const { _bsontype: type } = value as { _bsontype?: unknown }
-  if (typeof type === 'string') return `${type} ${String(value)}`
+  return typeof type === 'string' ? `${type} ${String(value)}` : undefined
+}
+
+function needed(value: unknown, what: string): string {
+  if (value === undefined || value === null) throw new StoreError('ERR_STORE_KEY', `${what} is missing`)
+  const text = keyText(value)
+  if (text !== undefined) return text
   const kind = Array.isArray(value) ? 'a list' : typeof value === 'number' ? 'NaN' : `a ${typeof value}`
   throw new SkeinError('ERR_STORE_KEY', `${what} is ${kind}. Expected a text, a number, a boolean, a date or an ObjectId`)
 }
