@@ -2,6 +2,7 @@ import { SkeinError } from '../../errors.ts'
 import type { Item, ItemInfo } from '../contract.ts'
 import { identityText } from '../identity-text.ts'
 import { StoreError } from '../store/store-error.ts'
+import { fieldsOfKey } from '../store/store-options.ts'
 
 /** What tells the documents of a collection apart. */
 export type MongoKey<I extends Item = Item> = string | readonly string[] | ((item: I, info: ItemInfo) => unknown)
@@ -22,7 +23,11 @@ export interface KeyReader {
   of(item: Item, document: Readonly<Record<string, unknown>>, info: ItemInfo): KeyOfDocument
 }
 
-/** Reads keys as the `key` option says. */
+/**
+ * Reads keys as the `key` option says.
+ *
+ * @throws UsageError ERR_PIPELINE_OPTION
+ */
 export function keyReader(key: MongoKey<never> | undefined): KeyReader {
   if (key === undefined) return { fields: [], of: (_item, document, info) => ownKey(document, info) }
   if (typeof key === 'function') {
@@ -40,7 +45,7 @@ export function keyReader(key: MongoKey<never> | undefined): KeyReader {
       },
     }
   }
-  const fields = typeof key === 'string' ? [key] : key
+  const fields = fieldsOfKey('mongo', key) ?? []
   return {
     fields: fields.length === 1 && fields[0] === '_id' ? [] : fields,
     of(_item, document) {
