@@ -290,6 +290,7 @@ describe.skipIf(noMongo)('mongo', () => {
   it.each([
     ['an option of the URL that is none', 'mongodb://me:secret@127.0.0.1/?nope=1', 'option nope is not supported'],
     ['a password that is not encoded', 'mongodb://me:se/cret@127.0.0.1/', 'wrong'],
+    ['a certificate that is not there', 'mongodb://me:secret@127.0.0.1/?tls=true&tlsCAFile=/nowhere.pem', '/nowhere.pem'],
   ])('refuses %s before the crawl, without the password', async (_, url, message) => {
     const error = await Promise.resolve(mongo({ url }).open?.(pipelineContext())).catch((thrown: Error) => thrown)
     expect(error).toMatchObject({ code: 'ERR_STORE_URL', message: expect.stringContaining(message) })
@@ -306,5 +307,13 @@ describe.skipIf(noMongo)('mongo', () => {
   ])('refuses a name with %s before the crawl', async (_, options, message) => {
     const opened = Promise.resolve(mongo({ url: server.url, ...options }).open?.(pipelineContext()))
     await expect(opened).rejects.toMatchObject({ code: 'ERR_PIPELINE_OPTION', message: expect.stringContaining(message) })
+  })
+
+  it.each([
+    ['speaks no TLS', '?tls=true&serverSelectionTimeoutMS=300', 'does it speak TLS if, and only if, the URL says so?'],
+    ['is of no replica set', '?replicaSet=rs0&serverSelectionTimeoutMS=300', 'is the primary of the replica set "rs0"'],
+  ])('says before the crawl that a server %s, where it should be', async (_, query, message) => {
+    const opened = Promise.resolve(mongo({ url: `${server.url}${query}` }).open?.(pipelineContext()))
+    await expect(opened).rejects.toMatchObject({ code: 'ERR_STORE_AWAY', message: expect.stringContaining(message) })
   })
 })

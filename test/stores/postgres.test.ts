@@ -482,6 +482,13 @@ describe('postgres', () => {
     expect(await all()).toHaveLength(1)
   })
 
+  it('does not begin where TLS is asked of a server that has none, and says so', async () => {
+    await expect(store({ url: `${url}?sslmode=verify-full` }, [])).rejects.toMatchObject({
+      code: 'ERR_STORE_REFUSED',
+      message: expect.stringMatching(/has no TLS\. Leave `sslmode` out of the URL/),
+    })
+  })
+
   describe('does not begin where', () => {
     const columns = { id: 'integer', name: 'text' }
     it.each<[string, string, Partial<PostgresOptions<never>>, string | RegExp]>([
