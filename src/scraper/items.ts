@@ -65,7 +65,12 @@ export function createItemRoute(
       try {
         const processed = pipelines.process(item, info, lane)
         const waiting = lane.onward(feeds, processed, (items) => arrived(items, info, texts))
-        return waiting?.catch((error: unknown) => drop(item, info, error))
+        return waiting
+          ?.catch((error: unknown) => drop(item, info, error))
+          .finally(() => {
+            // it came to the stores later than it was taken, and others may have been flushed in between
+            dirty = true
+          })
       } catch (error) {
         return drop(item, info, error)
       }

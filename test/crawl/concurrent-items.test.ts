@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Config, crawl, type Item, type Pipeline, Spider } from '../../src/index.ts'
+import { type Config, crawl, type Item, type Pipeline, type Response, Spider } from '../../src/index.ts'
 import { until } from '../support/redis-server.ts'
 import { type Site, startSite } from '../support/site.ts'
 
@@ -104,6 +104,53 @@ describe('the items of a page', () => {
     release()
     expect(await ended).toMatchObject({ counts: { dead: 1 }, stats: { item_scraped_count: ITEMS } })
     expect(keep.numbers).toEqual(all)
+  })
+
+  it('are stored before their page is committed, where other pages were flushed while they were on their way', async () => {
+    class Two extends Spider {
+      override *start() {
+        yield this.request(`${site.url}/?fast`)
+        yield this.request(`${site.url}/?slow`)
+      }
+      override *parse(page: Response) {
+        yield { url: page.url.slice(site.url.length) }
+      }
+    }
+    let flushed = (): void => {}
+    const once = new Promise<void>((resolve) => {
+      flushed = resolve
+    })
+    let take = (): void => {}
+    const taken = new Promise<void>((resolve) => {
+      take = resolve
+    })
+    const slow: Pipeline = {
+      name: 'slow',
+      async process(item) {
+        if ((item as { url: string }).url === '/?fast') await taken
+        else {
+          take()
+          await once
+        }
+        return item
+      },
+    }
+    const gathered: Item[] = []
+    const stored: Item[] = []
+    const store: Pipeline = {
+      name: 'store',
+      process(item) {
+        gathered.push(item)
+        return item
+      },
+      flush() {
+        stored.push(...gathered.splice(0))
+        flushed()
+      },
+    }
+    const config: Config = { obeyRobotsTxt: false, logLevel: 'silent', pipelines: [slow, store] }
+    expect(await crawl(Two, { config })).toMatchObject({ counts: { done: 2, dead: 0 } })
+    expect(stored).toEqual([{ url: '/?fast' }, { url: '/?slow' }])
   })
 
   it('stay when one of them fails, and its page becomes a dead letter', async () => {
