@@ -4,6 +4,7 @@ import { pipelineContext } from '../../test/support/pipeline-context.ts'
 import { DropItem } from '../errors.ts'
 import { Request } from '../http/request.ts'
 import type { Logger } from '../log/contract.ts'
+import { Lane } from '../util/lane.ts'
 import { createPipelineChain } from './chain.ts'
 import type { Item, ItemInfo, Pipeline, PipelineContext } from './contract.ts'
 
@@ -79,6 +80,58 @@ describe('process', () => {
         }
         const mixed = list.map(([pipeline, isLater]) => (isLater ? later(pipeline) : pipeline))
         expect(await outcome(mixed)).toEqual(await outcome(list.map(([pipeline]) => pipeline)))
+      }),
+    )
+  })
+
+  it('brings the items of a lane to each pipeline and out in their order, whichever is ready first', async () => {
+    const stages = fc.array(fc.tuple(fc.constantFrom(double, split, noOdd), fc.boolean()), { minLength: 1, maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), stages, async (scheduler, list) => {
+        const seen: number[][] = []
+        const chain = createPipelineChain(
+          list.map(([pipeline, isLater], place) => {
+            const numbers: number[] = []
+            seen.push(numbers)
+            const noting = stage(pipeline.name, (item) => {
+              numbers.push(item.n)
+              return pipeline.process(item, info)
+            })
+            if (!isLater) return noting
+            return stage(pipeline.name, (item) => {
+              const ready = scheduler.schedule(Promise.resolve(), `${item.n} at ${place}`)
+              numbers.push(item.n)
+              return ready.then(() => pipeline.process(item, info))
+            })
+          }),
+        )
+        const lane = new Lane()
+        const out: Item[] = []
+        const through = [1, 4, 7].map(async (n) => {
+          const items = await lane.onward(out, chain.process({ n }, info, lane), (passed) => void out.push(...passed))
+          return items
+        })
+        await scheduler.waitFor(Promise.allSettled(through))
+        // one after the other
+        const alone: number[][] = list.map(() => [])
+        const expected: Item[] = []
+        const plain = createPipelineChain(
+          list.map(([pipeline], place) =>
+            stage(pipeline.name, (item) => {
+              alone[place]!.push(item.n)
+              return pipeline.process(item, info)
+            }),
+          ),
+        )
+        for (const n of [1, 4, 7]) {
+          try {
+            expected.push(...(plain.process({ n }, info) as Item[]))
+          } catch (error) {
+            if (!(error instanceof DropItem)) throw error
+          }
+        }
+        expect(out).toEqual(expected)
+        expect(seen).toEqual(alone)
       }),
     )
   })

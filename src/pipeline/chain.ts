@@ -1,4 +1,5 @@
 import { DropItem, SkeinError, UsageError } from '../errors.ts'
+import { Lane } from '../util/lane.ts'
 import type { Item, ItemInfo, Pipeline, PipelineChain, PipelineContext } from './contract.ts'
 
 /** What a chain tells of. */
@@ -8,13 +9,14 @@ export interface PipelineChainOptions {
 }
 
 /** What an item does at one station and all after it. */
-type Step = (item: Item, info: ItemInfo, out: Item[]) => void | Promise<void>
+type Step = (item: Item, info: ItemInfo, out: Item[], lane: Lane) => void | Promise<void>
 
 // biome-ignore lint/suspicious/noExplicitAny: pipelines of different items stand in one list; each is typed where it is written
 type AnyPipeline = Pipeline<any, Item>
 
 /**
- * Puts pipelines one behind the other. The chain is composed here, once; an item that meets no asynchronous pipeline costs no promise.
+ * Puts pipelines one behind the other. The chain is composed here, once; an item that meets no asynchronous pipeline costs no promise. What goes
+ * through in one lane comes to each pipeline in its order.
  *
  * @throws UsageError `ERR_PIPELINE` for something that is no pipeline.
  */
@@ -44,10 +46,10 @@ export function createPipelineChain(pipelines: readonly AnyPipeline[] = [], opti
         throw error
       }
     },
-    process(item, info) {
+    process(item, info, lane = new Lane()) {
       if (pipelines.length === 0) return [item]
       const out: Item[] = []
-      const pending = steps(item, info, out)
+      const pending = steps(item, info, out, lane)
       return pending === undefined ? out : pending.then(() => out)
     },
     flush() {
@@ -58,23 +60,26 @@ export function createPipelineChain(pipelines: readonly AnyPipeline[] = [], opti
 }
 
 function station(pipeline: AnyPipeline, next: Step, onPartDropped: NonNullable<PipelineChainOptions['onPartDropped']>): Step {
-  function pass(result: Item | readonly Item[], info: ItemInfo, out: Item[]): void | Promise<void> {
+  // not the pipeline: one may stand in the list twice
+  const place = {}
+
+  function pass(result: Item | readonly Item[], info: ItemInfo, out: Item[], lane: Lane): void | Promise<void> {
     if (!Array.isArray(result)) {
       if (!isItem(result)) throw noItem(pipeline, result)
-      return next(result, info, out)
+      return next(result, info, out, lane)
     }
     for (const part of result) if (!isItem(part)) throw noItem(pipeline, part)
-    return result.length === 1 ? next(result[0], info, out) : parts(result, 0, info, out)
+    return result.length === 1 ? next(result[0], info, out, lane) : parts(result, 0, info, out, lane)
   }
 
-  function parts(list: readonly Item[], from: number, info: ItemInfo, out: Item[]): void | Promise<void> {
+  function parts(list: readonly Item[], from: number, info: ItemInfo, out: Item[], lane: Lane): void | Promise<void> {
     for (let i = from; i < list.length; i++) {
       const part = list[i]!
       const about = new PartOrigin(info, i)
       try {
-        const pending = next(part, about, out)
+        const pending = next(part, about, out, lane)
         if (pending === undefined) continue
-        return pending.catch((error: unknown) => dropped(error, part, about)).then(() => parts(list, i + 1, info, out))
+        return pending.catch((error: unknown) => dropped(error, part, about)).then(() => parts(list, i + 1, info, out, lane))
       } catch (error) {
         dropped(error, part, about)
       }
@@ -86,10 +91,14 @@ function station(pipeline: AnyPipeline, next: Step, onPartDropped: NonNullable<P
     onPartDropped(error, part, info)
   }
 
-  return (item, info, out) => {
-    const result = pipeline.process(item, info)
-    return isPromise(result) ? result.then((settled) => pass(settled, info, out)) : pass(result, info, out)
-  }
+  return (item, info, out, lane) =>
+    lane.onward(
+      place,
+      pipeline.process(item, info),
+      (result) => pass(result, info, out, lane),
+      // its parts go one behind the other
+      (result) => Array.isArray(result) && result.length > 1,
+    )
 }
 
 /** Where a part of a split item comes from. A store that upserts by key must not take the parts for one item. */
@@ -142,10 +151,6 @@ function tellOf({ stats, log }: PipelineContext): (error: DropItem, part: Item, 
     stats.counter('item_dropped_reasons_count').label(error.name).add()
     log.warn(`Dropped a part of an item: ${error.message}`, { url: info.request?.url })
   }
-}
-
-function isPromise(value: unknown): value is Promise<Item | readonly Item[]> {
-  return value instanceof Promise || typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 }
 
 function isItem(value: unknown): value is Item {

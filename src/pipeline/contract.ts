@@ -4,6 +4,7 @@ import type { Logger } from '../log/contract.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Stats } from '../stats/stats.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Lane } from '../util/lane.ts'
 
 /** What a spider yields that is not a request: a plain object. */
 export type Item = object
@@ -29,7 +30,10 @@ export interface Pipeline<In extends Item = Item, Out extends Item = In> {
   readonly name: string
   /** Before the first request. An error ends the crawl before it begins. */
   open?(context: PipelineContext): void | Promise<void>
-  /** One item in; one, several or (an empty array) none out. */
+  /**
+   * One item in; one, several or (an empty array) none out. Items of a page come in their order, but the next may come before the promise of the one
+   * before is settled: up to `concurrentItems` of them, and those of other pages.
+   */
   process(item: In, info: ItemInfo): Out | readonly Out[] | Promise<Out | readonly Out[]>
   /** Everything processed so far is stored when this returns. */
   flush?(): void | Promise<void>
@@ -75,8 +79,10 @@ export interface PipelineChain {
    * Sends an item through all of them: what comes out, in order. A promise only when a pipeline returns one. Throws (or rejects with)
    * what a pipeline throws, `DropItem` included; but when a pipeline has split the item, dropping a part leaves the others alone
    * and is told to `onPartDropped`.
+   *
+   * Items may be on their way at once. Those with the same lane come to each pipeline in the order of their calls.
    */
-  process(item: Item, info: ItemInfo): readonly Item[] | Promise<readonly Item[]>
+  process(item: Item, info: ItemInfo, lane?: Lane): readonly Item[] | Promise<readonly Item[]>
   /** Everything processed so far is stored when this returns. All are flushed, at once; then the first error is thrown. */
   flush(): void | Promise<void>
   /** Closes those that were opened, the last first, all of them even when one fails; then the first error is thrown. */

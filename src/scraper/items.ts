@@ -1,6 +1,7 @@
 import { DropItem } from '../errors.ts'
 import type { Feed } from '../feed/contract.ts'
 import type { Item, ItemInfo, PipelineChain } from '../pipeline/contract.ts'
+import type { Lane } from '../util/lane.ts'
 import type { ScraperContext } from './contract.ts'
 
 /** Where items go: through the pipelines, into every feed. */
@@ -9,9 +10,9 @@ export interface ItemRoute {
    * Takes one item all the way. Returns a promise only when a pipeline does. Throws what a pipeline threw, DropItem excepted: a dropped
    * item is counted, logged and done with.
    *
-   * What has passed is added to `texts` as JSON, where that is wanted.
+   * What has passed is added to `texts` as JSON, where that is wanted. Items with the same lane pass, and arrive, in the order of their calls.
    */
-  take(item: Item, info: ItemInfo, texts: string[] | undefined): void | Promise<void>
+  take(item: Item, info: ItemInfo, texts: string[] | undefined, lane: Lane): void | Promise<void>
   /** Everything taken so far is stored when this returns. */
   flush(): Promise<void>
   /** From now on items are not taken: their pages were given back, and will be done again. */
@@ -58,16 +59,18 @@ export function createItemRoute(
   }
 
   return {
-    take(item, info, texts) {
+    take(item, info, texts, lane) {
       if (closed) return
       dirty = true
       try {
-        const processed = pipelines.process(item, info)
-        if (Array.isArray(processed)) return arrived(processed, info, texts)
-        return (processed as Promise<readonly Item[]>).then(
-          (items) => arrived(items, info, texts),
-          (error: unknown) => drop(item, info, error),
-        )
+        const processed = pipelines.process(item, info, lane)
+        const waiting = lane.onward(feeds, processed, (items) => arrived(items, info, texts))
+        return waiting
+          ?.catch((error: unknown) => drop(item, info, error))
+          .finally(() => {
+            // it came to the stores later than it was taken, and others may have been flushed in between
+            dirty = true
+          })
       } catch (error) {
         return drop(item, info, error)
       }

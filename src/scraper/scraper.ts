@@ -5,6 +5,7 @@ import type { Response } from '../http/response.ts'
 import type { ItemInfo } from '../pipeline/contract.ts'
 import type { Failure } from '../spider/failure.ts'
 import type { Spider } from '../spider/spider.ts'
+import { Lane } from '../util/lane.ts'
 import { Turns } from '../util/turns.ts'
 import type { ScraperChain } from './compose.ts'
 import type { ScraperContext } from './contract.ts'
@@ -86,6 +87,8 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
     const requests: Request[] = []
     const refused: Refused[] = []
     const texts: string[] | undefined = keepItems ? [] : undefined
+    const lane = new Lane()
+    const waiting: Promise<void>[] = []
     let index = firstIndex
     let isHeard = false
     let itemError: { error: unknown } | undefined
@@ -99,10 +102,22 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
       if (!isItem(output)) return notAnItem(output)
       const info = new ItemOrigin(index++, request, response, pageKey)
       try {
-        return items.take(output, info, texts)?.catch(itemFailed)
+        return onItsWay(items.take(output, info, texts, lane))
       } catch (error) {
         itemFailed(error)
       }
+    }
+
+    /** A promise while as many are on their way as may be: of the oldest, which arrives first. */
+    function onItsWay(item: void | Promise<void>): void | Promise<void> {
+      if (item === undefined) return
+      waiting.push(item.catch(itemFailed))
+      if (waiting.length >= context.settings.concurrentItems) return waiting.shift()
+    }
+
+    /** When all items have arrived. */
+    function arrived<T>(then: () => T | Promise<T>): T | Promise<T> {
+      return waiting.length === 0 ? then() : Promise.all(waiting).then(then)
     }
 
     /** One item that cannot be stored must not take the page's other items and links with it; the page is told of in the end. */
@@ -138,6 +153,7 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
       requests,
       refused,
       take,
+      arrived,
       itemError: () => itemError?.error,
       /** A pipeline asked for the end of the crawl. */
       close: () => close,
@@ -155,7 +171,7 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
     hears: boolean,
   ): Ran | Promise<Ran> {
     const { request, response, page } = from
-    const { requests, refused, take, itemError, close, texts, isHeard } = collector(from)
+    const { requests, refused, take, arrived, itemError, close, texts, isHeard } = collector(from)
 
     function over(error: unknown, reason = close()): Ran | Promise<Ran> {
       const ran = { requests, refused, items: texts(), error, close: reason }
@@ -174,9 +190,13 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
     try {
       const callback = methods[callbacks.resolve(method)]!
       const waiting = eachOutput(callback.call(spider, argument, request.cbArgs), take)
-      return waiting === undefined ? over(itemError()) : waiting.then(() => over(itemError()), threw)
+      if (waiting === undefined) return arrived(() => over(itemError()))
+      return waiting.then(
+        () => arrived(() => over(itemError())),
+        (error: unknown) => arrived(() => threw(error)),
+      )
     } catch (error) {
-      return threw(error)
+      return arrived(() => threw(error))
     }
   }
 
@@ -245,8 +265,9 @@ export function createScraper({ spider, callbacks, chain, items, context, keyOf,
     },
 
     async seed(output, index) {
-      const { requests, refused, take, itemError, close, texts, isHeard } = collector({ firstIndex: index })
+      const { requests, refused, take, arrived, itemError, close, texts, isHeard } = collector({ firstIndex: index })
       await take(output)
+      await arrived(() => undefined)
       const seeds = requests.map((request) => request.withState({ seed: true }))
       const reason = close()
       // a crawl that was closed while it was seeded runs start() again, and gets the item again: that is no failure of start()

@@ -183,6 +183,7 @@ export const checks: Readonly<Record<keyof Settings, Check>> = {
   maxResponseSize: bytes,
   warnResponseSize: bytes,
   maxActiveBytes: bytes,
+  concurrentItems: count(1),
   failOnDataLoss: flag,
   verifyTls: flag,
   tlsMinVersion: oneOf('TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'),

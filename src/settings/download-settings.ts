@@ -20,6 +20,8 @@ export interface DownloadSettings {
   readonly warnResponseSize: number
   /** Bytes of response bodies held at once beyond which no further page is started, and all downloads but one pause. @default 67108864 */
   readonly maxActiveBytes: number
+  /** Items of a page that pipelines work on at once; 1: one after the other. They stay in their order. @default 100 */
+  readonly concurrentItems: number
   /** A body shorter than announced is an error; otherwise it is delivered with the flag `dataloss`. @default true */
   readonly failOnDataLoss: boolean
   /** Check certificates. @default true */
@@ -109,6 +111,7 @@ export const downloadDefaults: DownloadSettings = {
   maxResponseSize: 100 * 1024 * 1024,
   warnResponseSize: 32 * 1024 * 1024,
   maxActiveBytes: 64 * 1024 * 1024,
+  concurrentItems: 100,
   failOnDataLoss: true,
   verifyTls: true,
   tlsMinVersion: 'TLSv1.2',

@@ -39,9 +39,17 @@ function nearestName(name: string, scrapy: string): string | undefined {
   // download_delay, downloadDelay and Download-Delay all ask for DOWNLOAD_DELAY
   const exact = scrapyNames[scrapy]
   if (exact !== undefined) return `\`${exact}\``
-  const shape = name.replace(/[^a-z0-9]/gi, '')
-  const own = nearest(shape, [...Object.keys(defaultSettings), ...configParts])
-  if (own !== undefined) return `\`${own}\``
+  // CONCURRENT_REQUEST has the shape of Scrapy's names
+  const asScrapy = name === scrapy && name.includes('_')
+  return (asScrapy ? nearestForeign(scrapy) : undefined) ?? nearestOwn(name) ?? nearestForeign(scrapy)
+}
+
+function nearestOwn(name: string): string | undefined {
+  const own = nearest(name.replace(/[^a-z0-9]/gi, ''), [...Object.keys(defaultSettings), ...configParts])
+  return own === undefined ? undefined : `\`${own}\``
+}
+
+function nearestForeign(scrapy: string): string | undefined {
   const foreign = nearest(scrapy, [...Object.keys(scrapyNames), ...Object.keys(scrapyAnswers)])
   if (foreign === undefined) return undefined
   return scrapyNames[foreign] === undefined ? `Scrapy's \`${foreign}\`` : `\`${scrapyNames[foreign]}\` (\`${foreign}\` in Scrapy)`

@@ -1,6 +1,7 @@
 import { MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { crawl, mongo, type Pipeline, Spider } from '../../src/index.ts'
+import { crawl, mongo, type Pipeline, Spider, Stats } from '../../src/index.ts'
+import { startMongoProxy } from '../support/mongo-proxy.ts'
 import { type MongoServer, noOwnMongo, startMongo } from '../support/mongo-server.ts'
 import { pipelineContext } from '../support/pipeline-context.ts'
 
@@ -48,5 +49,68 @@ describe.skipIf(noOwnMongo)('mongo on a server that wants a password', () => {
       await expect(Promise.resolve(pipeline.flush?.())).rejects.toMatchObject({ code: 'ERR_STORE_DENIED' })
     }
     await pipeline.close?.()
+  })
+})
+
+describe.skipIf(noOwnMongo)('mongo with a user who may write and not read', () => {
+  let server: MongoServer
+  let client: MongoClient
+  beforeAll(async () => {
+    server = await startMongo()
+    client = await new MongoClient(server.url).connect()
+  })
+  afterAll(async () => {
+    await client?.close()
+    await server?.stop()
+  })
+
+  it('stores what is new, and what has changed', async () => {
+    const unauthorized = { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized on rights to execute command find' }
+    const proxy = await startMongoProxy(server.port, (name) => (name === 'find' ? unauthorized : undefined))
+    const stats = new Stats()
+    const pipeline = mongo({ url: `mongodb://127.0.0.1:${proxy.port}/rights`, collection: 'items', key: 'id' }) as Pipeline
+    await pipeline.open?.(pipelineContext({ stats }))
+    const store = async (items: readonly { id: number; n: number }[]): Promise<void> => {
+      for (const item of items) await pipeline.process(item, { key: 'k', request: undefined, response: undefined })
+      await pipeline.flush?.()
+    }
+    const found = () =>
+      client
+        .db('rights')
+        .collection('items')
+        .find({}, { projection: { _id: 0 } })
+        .sort({ id: 1 })
+        .toArray()
+    try {
+      await store([{ id: 1, n: 1 }])
+      expect(proxy.commands).not.toContain('find')
+      await store([
+        { id: 1, n: 2 },
+        { id: 2, n: 2 },
+        { id: 3, n: 2 },
+      ])
+      expect(proxy.commands).toContain('find')
+      expect(await found()).toEqual([
+        { id: 1, n: 2 },
+        { id: 2, n: 2 },
+        { id: 3, n: 2 },
+      ])
+      const asked = proxy.commands.filter((name) => name === 'find').length
+      await store([
+        { id: 1, n: 3 },
+        { id: 2, n: 3 },
+      ])
+      // what was refused once is not asked for again
+      expect(proxy.commands.filter((name) => name === 'find')).toHaveLength(asked)
+      expect(await found()).toEqual([
+        { id: 1, n: 3 },
+        { id: 2, n: 3 },
+        { id: 3, n: 2 },
+      ])
+      expect(stats.flat()).toEqual({ 'mongo/stored_count': 6 })
+    } finally {
+      await pipeline.close?.()
+      await proxy.close()
+    }
   })
 })

@@ -183,6 +183,20 @@ describe.skipIf(noMongo)('mongo', () => {
     expect(await db.collection(options.collection === undefined ? 'items' : 'users').countDocuments()).toBe(2)
   })
 
+  it('refuses an item whose collection cannot be one, and stores the others', async () => {
+    const pipeline = mongo({
+      url: server.url,
+      database: db.databaseName,
+      collection: (item: { to: string }) => item.to,
+    }) as Pipeline
+    await pipeline.open?.(pipelineContext())
+    await pipeline.process({ to: 'items' }, info('1'))
+    expect(() => pipeline.process({ to: 'a$b' }, info('2'))).toThrow('`collection` gave a name for the item that has "$" in it')
+    await pipeline.flush?.()
+    await pipeline.close?.()
+    expect(await db.collection('items').countDocuments()).toBe(1)
+  })
+
   it('stores what is as large as a document may be', async () => {
     await store({}, [{ text: 'x'.repeat(16 * 1024 * 1024 - 100) }])
     expect(await db.collection('items').countDocuments()).toBe(1)
@@ -260,6 +274,15 @@ describe.skipIf(noMongo)('mongo', () => {
     ['another scheme', { url: 'postgres://a/b' }, 'ERR_STORE_URL'],
     ['an unknown option', { url: 'mongodb://a', kye: 'x' }, 'ERR_PIPELINE_OPTION'],
     ['an unknown way to update', { url: 'mongodb://a', update: 'merge' }, 'ERR_PIPELINE_OPTION'],
+    ['a key of no fields, by which all items would be one', { url: 'mongodb://a', key: [] }, 'ERR_PIPELINE_OPTION'],
+    ['a field without a name', { url: 'mongodb://a', key: '' }, 'ERR_PIPELINE_OPTION'],
+    ['a field twice', { url: 'mongodb://a', key: ['id', 'id'] }, 'ERR_PIPELINE_OPTION'],
+    ['a key that is a number', { url: 'mongodb://a', key: 5 }, 'ERR_PIPELINE_OPTION'],
+    ['a collection that is a number', { url: 'mongodb://a', collection: 5 }, 'ERR_PIPELINE_OPTION'],
+    ['a collection without a name', { url: 'mongodb://a', collection: '' }, 'ERR_PIPELINE_OPTION'],
+    ['no collection at all', { url: 'mongodb://a', collection: {} }, 'ERR_PIPELINE_OPTION'],
+    ['a name by type that is none', { url: 'mongodb://a', collection: { user: 5 } }, 'ERR_PIPELINE_OPTION'],
+    ["options of the driver's that are a text", { url: 'mongodb://a', driverOptions: 'tls' }, 'ERR_PIPELINE_OPTION'],
   ])('refuses %s when it is made', (_, options, code) => {
     expect(() => mongo(options as MongoOptions)).toThrow(expect.objectContaining({ code }))
   })
@@ -267,9 +290,30 @@ describe.skipIf(noMongo)('mongo', () => {
   it.each([
     ['an option of the URL that is none', 'mongodb://me:secret@127.0.0.1/?nope=1', 'option nope is not supported'],
     ['a password that is not encoded', 'mongodb://me:se/cret@127.0.0.1/', 'wrong'],
+    ['a certificate that is not there', 'mongodb://me:secret@127.0.0.1/?tls=true&tlsCAFile=/nowhere.pem', '/nowhere.pem'],
   ])('refuses %s before the crawl, without the password', async (_, url, message) => {
     const error = await Promise.resolve(mongo({ url }).open?.(pipelineContext())).catch((thrown: Error) => thrown)
     expect(error).toMatchObject({ code: 'ERR_STORE_URL', message: expect.stringContaining(message) })
     expect(String((error as Error).message)).not.toContain('cret')
+  })
+
+  it.each<[string, Partial<MongoOptions>, string]>([
+    ['a dot', { database: 'a.b' }, 'the name of the database has "." in it. Choose another one with `database`'],
+    ['a space', { database: 'a b' }, 'has " " in it'],
+    ['64 bytes', { database: 'x'.repeat(64) }, 'has not 1 to 63 bytes'],
+    ['a $', { collection: 'a$b' }, 'the name of the collection has "$" in it'],
+    ['a dot in front', { collection: { user: '.users' } }, 'begins with a dot'],
+    ['the name of what the server keeps for itself', { collection: 'system.users' }, 'or with "system."'],
+  ])('refuses a name with %s before the crawl', async (_, options, message) => {
+    const opened = Promise.resolve(mongo({ url: server.url, ...options }).open?.(pipelineContext()))
+    await expect(opened).rejects.toMatchObject({ code: 'ERR_PIPELINE_OPTION', message: expect.stringContaining(message) })
+  })
+
+  it.each([
+    ['speaks no TLS', '?tls=true&serverSelectionTimeoutMS=300', 'does it speak TLS if, and only if, the URL says so?'],
+    ['is of no replica set', '?replicaSet=rs0&serverSelectionTimeoutMS=300', 'is the primary of the replica set "rs0"'],
+  ])('says before the crawl that a server %s, where it should be', async (_, query, message) => {
+    const opened = Promise.resolve(mongo({ url: `${server.url}${query}` }).open?.(pipelineContext()))
+    await expect(opened).rejects.toMatchObject({ code: 'ERR_STORE_AWAY', message: expect.stringContaining(message) })
   })
 })

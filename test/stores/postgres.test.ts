@@ -482,6 +482,13 @@ describe('postgres', () => {
     expect(await all()).toHaveLength(1)
   })
 
+  it('does not begin where TLS is asked of a server that has none, and says so', async () => {
+    await expect(store({ url: `${url}?sslmode=verify-full` }, [])).rejects.toMatchObject({
+      code: 'ERR_STORE_REFUSED',
+      message: expect.stringMatching(/has no TLS\. Leave `sslmode` out of the URL/),
+    })
+  })
+
   describe('does not begin where', () => {
     const columns = { id: 'integer', name: 'text' }
     it.each<[string, string, Partial<PostgresOptions<never>>, string | RegExp]>([
@@ -544,6 +551,10 @@ describe('postgres', () => {
     ['another scheme', { url: 'mysql://a/b' }, 'ERR_STORE_URL', 'postgres://host/database'],
     ['an unknown option', { kye: 'x' }, 'ERR_PIPELINE_OPTION', 'It takes url, table, columns, key'],
     ['an unknown way to update', { update: 'merge' }, 'ERR_PIPELINE_OPTION', "'set' or 'replace'"],
+    ['a table that is a number', { table: 5 }, 'ERR_PIPELINE_OPTION', 'expected "table" to be a name, an object of names'],
+    ['no table at all', { table: {} }, 'ERR_PIPELINE_OPTION', 'expected "table" to be a name'],
+    ['a name by type that is none', { table: { user: 5 } }, 'ERR_PIPELINE_OPTION', 'expected "table" to be a name'],
+    ["options of the driver's that are a text", { driverOptions: 'ssl' }, 'ERR_PIPELINE_OPTION', 'to be an object'],
     ['no columns', { columns: {} }, 'ERR_PIPELINE_OPTION', 'names and types'],
     ['a type that is a statement', { columns: { a: 'text); DROP TABLE x; --' } }, 'ERR_PIPELINE_OPTION', 'which is none'],
     ['a type with a default', { columns: { a: "text default 'x'" } }, 'ERR_PIPELINE_OPTION', 'which is none'],

@@ -47,11 +47,7 @@ export async function connectMongo(
   try {
     client = new driver.MongoClient(url, { ...Object.fromEntries(options), ...given })
   } catch (cause) {
-    throw new UsageError(
-      'ERR_STORE_URL',
-      `mongo(): its URL or its options are wrong: ${String((cause as Error).message).replaceAll(url, where)}`,
-      { cause },
-    )
+    throw wrongOptions(cause)
   }
   try {
     let build: { ferretdbVersion?: string } = {}
@@ -66,8 +62,15 @@ export async function connectMongo(
     return { client, driver, dots: build.ferretdbVersion === undefined }
   } catch (error) {
     void client.close().catch(() => {})
+    // a file with a certificate that is not there
+    if ((error as NodeJS.ErrnoException).syscall === 'open') throw wrongOptions(error)
     const known = mongoError(error, where, driver)
     if (!known.transient) throw known
     throw new StoreError('ERR_STORE_AWAY', `${known.message}. The crawl does not begin without it`, { cause: error })
+  }
+
+  function wrongOptions(cause: unknown): UsageError {
+    const said = String((cause as Error).message).replaceAll(url, where)
+    return new UsageError('ERR_STORE_URL', `mongo(): its URL or its options are wrong: ${said}`, { cause })
   }
 }

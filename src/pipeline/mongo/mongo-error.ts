@@ -23,7 +23,7 @@ export function mongoError(thrown: unknown, where: string, driver: MongoDriver):
   // a bulk write wraps whatever ended it
   const wrapped: unknown = thrown instanceof MongoBulkWriteError ? thrown.errorResponse : undefined
   const error = wrapped instanceof Error ? wrapped : thrown
-  const message = String(error instanceof Error ? error.message : error)
+  const message = error instanceof driver.MongoServerSelectionError ? whyNone(error) : String((error as Error)?.message ?? error)
   const cause = { cause: error }
   // what the system says of a socket comes through as it is now and then
   if (error instanceof Error && 'syscall' in error) return new StoreError('ERR_STORE_AWAY', `${where} is away: ${message}`, cause)
@@ -43,6 +43,15 @@ export function mongoError(thrown: unknown, where: string, driver: MongoDriver):
     return new StoreError('ERR_STORE_AWAY', `${where} is away: ${message}`, cause)
   }
   return new StoreError('ERR_STORE_REFUSED', `${where} refused a write: ${message}`, cause)
+}
+
+/** Says why no server was found, of which the driver itself says how long it looked. */
+function whyNone({ message, reason }: driver.MongoServerSelectionError): string {
+  if (reason?.type === 'ReplicaSetNoPrimary') {
+    return `none of its servers is the primary of the replica set "${reason.setName}" (${message})`
+  }
+  if (!/timed out/.test(message)) return message
+  return 'it takes connections and does not answer. Is it a MongoDB, and does it speak TLS if, and only if, the URL says so?'
 }
 
 /** Whether a unique index was in the way. */

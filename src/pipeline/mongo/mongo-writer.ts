@@ -10,6 +10,7 @@ import type {
 } from 'mongodb'
 import { StoreError } from '../store/store-error.ts'
 import { isDuplicate, type MongoDriver, mongoError } from './mongo-error.ts'
+import { fieldAt, keyText } from './mongo-key.ts'
 
 /** How often a document is tried that is there when it is inserted and is not when it is updated, since others write it too. */
 const RACES = 5
@@ -21,6 +22,12 @@ export interface MongoEntry {
   readonly fields: Readonly<Record<string, unknown>>
   /** What messages call it. */
   readonly origin: string
+}
+
+/** What came of looking for documents. */
+interface Looked {
+  readonly absent: readonly MongoEntry[]
+  readonly changed: readonly MongoEntry[]
 }
 
 /** How documents are written. */
@@ -35,8 +42,8 @@ export interface MongoWriterOptions {
 
 /**
  * Upserts in unordered bulks. A crawl mostly brings what is new, and an insert costs a server less than an upsert, which has to look first
- * (FerretDB looks at every document, 40 µs each): so documents are inserted, and those are updated that the unique index refuses. Where most
- * of a batch was there already, the next one begins with upserts.
+ * (FerretDB looks at every document, 40 µs each): so documents are inserted, and those that the unique index refuses are compared with what is
+ * there, and updated if they differ. Where most of a batch was there already, the next one is compared first.
  */
 export class MongoWriter {
   readonly #db: Db
@@ -44,6 +51,8 @@ export class MongoWriter {
   readonly #options: MongoWriterOptions
   /** Collections in which most documents were there already. */
   readonly #known = new Set<string>()
+  /** Ends once the server has refused to be looked into. */
+  #mayLook = true
 
   constructor(db: Db, driver: MongoDriver, options: MongoWriterOptions) {
     this.#db = db
@@ -64,28 +73,28 @@ export class MongoWriter {
 
   async #writeTo(name: string, entries: readonly MongoEntry[]): Promise<void> {
     const collection = this.#db.collection(name, { writeConcern: this.#options.writeConcern })
-    let left = entries
-    if (!this.#known.has(name)) {
-      left = await this.#insert(collection, entries)
-      if (left.length * 2 > entries.length) this.#known.add(name)
-    }
-    if (left.length > 0) left = await this.#changed(collection, left)
+    const { absent, changed } = this.#known.has(name) ? await this.#look(collection, entries) : { absent: entries, changed: [] }
+    const met = await this.#insert(collection, absent)
+    if ((entries.length - absent.length + met.length) * 2 > entries.length) this.#known.add(name)
+    else this.#known.delete(name)
+    const later = await this.#look(collection, met)
+    let left: readonly MongoEntry[] = [...changed, ...later.changed, ...later.absent]
     for (let race = 0; left.length > 0; race++) left = await this.#upsert(collection, left, race)
   }
 
   /** Gives those that are there already. */
   async #insert(collection: Collection, entries: readonly MongoEntry[]): Promise<readonly MongoEntry[]> {
+    if (entries.length === 0) return []
     const { ObjectId } = this.#driver
     const documents = entries.map(({ filter, fields }) => ({ _id: (filter['_id'] ?? new ObjectId()) as never, ...fields }))
-    const { errors } = await this.#ask(() => collection.insertMany(documents, this.#commandOptions), entries)
+    const errors = await this.#ask(() => collection.insertMany(documents, this.#commandOptions), entries)
     return errors.map(({ index }) => entries[index]!)
   }
 
   /** Gives those that somebody else inserted at the same moment. */
   async #upsert(collection: Collection, entries: readonly MongoEntry[], race: number): Promise<readonly MongoEntry[]> {
     const operations = entries.map((entry) => this.#upsertOf(entry))
-    const { errors, result } = await this.#ask(() => collection.bulkWrite(operations, this.#commandOptions), entries)
-    if (result !== undefined && result.upsertedCount * 2 > entries.length) this.#known.delete(collection.collectionName)
+    const errors = await this.#ask(() => collection.bulkWrite(operations, this.#commandOptions), entries)
     if (race >= RACES && errors[0] !== undefined) {
       throw this.#refusal(errors[0], entries, 'a unique index other than that of the key is in the way')
     }
@@ -93,37 +102,48 @@ export class MongoWriter {
   }
 
   /**
-   * Those that are not there as they are: a page that is done again after a death brings the same once more. Asked for all at once, where their key is one
-   * field; an update costs a server more than a look (FerretDB goes through all documents for each).
+   * Says which are not there, and which are there but not as they are: a page that is done again after a death brings the same once more. All are
+   * asked for at once, where their key is one field; of several fields (FerretDB takes minutes for 500 of them), and where the user may not read, all
+   * count as absent.
    */
-  async #changed(collection: Collection, entries: readonly MongoEntry[]): Promise<readonly MongoEntry[]> {
-    const [field, ...others] = Object.keys(entries[0]!.filter)
-    if (field === undefined || others.length > 0) return entries
-    const wanted = entries.map(({ filter }) => filter[field] as never)
-    const stored = new Map<unknown, Readonly<Record<string, unknown>>>()
+  async #look(collection: Collection, entries: readonly MongoEntry[]): Promise<Looked> {
+    const [field, ...others] = Object.keys(entries[0]?.filter ?? {})
+    if (field === undefined || others.length > 0 || !this.#mayLook) return { absent: entries, changed: [] }
+    const wanted = new Map(entries.map((entry) => [keyText(entry.filter[field]), entry]))
+    const changed: MongoEntry[] = []
     try {
       const found = collection.find(
-        { [field]: { $in: wanted } },
+        { [field]: { $in: entries.map(({ filter }) => filter[field] as never) } },
         {
           maxTimeMS: this.#options.deadline,
-          batchSize: wanted.length + 1,
+          batchSize: entries.length + 1,
           // what a majority has cannot be rolled back, and a secondary may be behind
           readConcern: { level: 'majority' },
           readPreference: 'primary',
+          // as they are in items
+          promoteBuffers: true,
+          useBigInt64: true,
         },
       )
-      for (const document of await found.toArray()) stored.set(document[field], document)
+      // one by one: what is there may be much larger than what is brought
+      for await (const document of found) {
+        const text = keyText(fieldAt(document, field))
+        const entry = wanted.get(text)
+        if (entry === undefined) continue
+        wanted.delete(text)
+        if (!this.#isStored(entry, document)) changed.push(entry)
+      }
     } catch (error) {
       const judged = mongoError(error, this.#options.where, this.#driver)
       if (judged.transient) throw judged
       // who may write and not read writes all of them
-      return entries
+      this.#mayLook = false
+      return { absent: entries, changed: [] }
     }
-    return entries.filter((entry) => !this.#isStored(entry, stored.get(entry.filter[field])))
+    return { absent: [...wanted.values()], changed }
   }
 
-  #isStored({ fields }: MongoEntry, document: Readonly<Record<string, unknown>> | undefined): boolean {
-    if (document === undefined) return false
+  #isStored({ fields }: MongoEntry, document: Readonly<Record<string, unknown>>): boolean {
     const { _id: _, ...kept } = document
     const { _id: __, ...wanted } = fields
     const names = Object.keys(wanted)
@@ -141,13 +161,11 @@ export class MongoWriter {
     return { ordered: false, maxTimeMS: this.#options.deadline }
   }
 
-  /** The answer to a bulk, and those of its writes that met a document with the same key. Any other error is thrown. */
-  async #ask<T>(
-    send: () => Promise<T>,
-    entries: readonly MongoEntry[],
-  ): Promise<{ readonly result: T | undefined; readonly errors: readonly WriteError[] }> {
+  /** Those writes of a bulk that met a document with the same key. Any other error is thrown. */
+  async #ask(send: () => Promise<unknown>, entries: readonly MongoEntry[]): Promise<readonly WriteError[]> {
     try {
-      return { result: await send(), errors: [] }
+      await send()
+      return []
     } catch (error) {
       if (!(error instanceof this.#driver.MongoBulkWriteError)) throw mongoError(error, this.#options.where, this.#driver)
       const errors = listOf((error as MongoBulkWriteError).writeErrors)
@@ -156,7 +174,7 @@ export class MongoWriter {
       if (errors.length === 0 || error.result.getWriteConcernError() !== undefined) {
         throw mongoError(error, this.#options.where, this.#driver)
       }
-      return { result: undefined, errors }
+      return errors
     }
   }
 

@@ -7,9 +7,11 @@ import { originText } from '../origin-text.ts'
 import { BatchWriter } from '../store/batch-writer.ts'
 import { placeNamer } from '../store/place-namer.ts'
 import { StoreError } from '../store/store-error.ts'
+import { STORE_OPTIONS } from '../store/store-options.ts'
 import { connectMongo } from './connect-mongo.ts'
 import { MAX_DOCUMENT, mongoDocument } from './mongo-document.ts'
 import { keyReader } from './mongo-key.ts'
+import { collectionName, databaseName } from './mongo-name.ts'
 import type { MongoOptions } from './mongo-options.ts'
 import { type MongoEntry, MongoWriter } from './mongo-writer.ts'
 import { ensureUniqueIndex } from './unique-index.ts'
@@ -35,18 +37,7 @@ const BATCH_BYTES = 8 * 1024 * 1024
  * })
  */
 export function mongo<I extends Item = Item>(options: MongoOptions<I>): Pipeline<I> {
-  checkOptions('mongo', options, {
-    url: 'any',
-    database: 'string',
-    collection: 'any',
-    key: 'any',
-    update: ['set', 'replace'],
-    when: 'function',
-    batchSize: 'count',
-    timeout: 'count',
-    driverOptions: 'any',
-    name: 'string',
-  })
+  checkOptions('mongo', options, { url: 'any', database: 'string', collection: 'place', ...STORE_OPTIONS })
   const { url, key, when, update = 'set', batchSize = 500, timeout = 30, driverOptions = {}, name = 'mongo' } = options
   const hosts = /^mongodb(?:\+srv)?:\/\/(?:.*@)?([^/?]+)/s.exec(typeof url === 'string' ? url : '')?.[1]
   if (hosts === undefined) {
@@ -63,15 +54,18 @@ export function mongo<I extends Item = Item>(options: MongoOptions<I>): Pipeline
 
   async function start({ spiderName, log, stats, clock }: PipelineContext): Promise<void> {
     const fill = (template: string): string => template.replaceAll('%(spider)s', spiderName)
+    const namer = placeNamer<I>('collection', options.collection ?? '%(spider)s', (template) =>
+      collectionName(fill(template), wrongName('collection')),
+    )
+    collectionOf = typeof options.collection === 'function' ? (item) => collectionName(namer.of(item), noCollection) : namer.of
     const connection = await connectMongo(url, where, deadline, driverOptions, clock)
     const { driver } = connection
     client = connection.client
     dots = connection.dots
     sizeOf = (fields) => driver.BSON.calculateObjectSize(fields)
-    const db = client.db(fill(options.database ?? databaseOf(url) ?? '%(spider)s'))
+    const database = databaseName(fill(options.database ?? databaseOf(url) ?? '%(spider)s'), wrongName('database'))
+    const db = client.db(database)
     const concern = client.options.writeConcern
-    const namer = placeNamer<I>('collection', options.collection ?? '%(spider)s', fill)
-    collectionOf = namer.of
     const parts = { where, driver, deadline }
     const indexed = new Set<string>()
     const ensure = async (collection: string): Promise<void> => {
@@ -156,4 +150,17 @@ export function mongo<I extends Item = Item>(options: MongoOptions<I>): Pipeline
 function databaseOf(url: string): string | undefined {
   const path = /^mongodb(?:\+srv)?:\/\/(?:.*@)?[^/?]+\/([^?]+)/s.exec(url)?.[1]
   return path === undefined ? undefined : decodeURIComponent(path)
+}
+
+function wrongName(option: 'database' | 'collection'): (why: string) => never {
+  return (why) => {
+    throw new UsageError(
+      'ERR_PIPELINE_OPTION',
+      `mongo(): the name of the ${option} ${why}. Choose another one with \`${option}\`.`,
+    )
+  }
+}
+
+function noCollection(why: string): never {
+  throw new StoreError('ERR_STORE_ITEM', `\`collection\` gave a name for the item that ${why}`)
 }

@@ -53,6 +53,13 @@ export function postgresError(thrown: unknown, where: string): StoreError {
       return new StoreError('ERR_STORE_AWAY', `${where} is away: ${message}`, cause)
     if (/^SASL|password/.test(message))
       return new StoreError('ERR_STORE_DENIED', `${where}: ${message}. The password of the URL is missing or wrong`, cause)
+    if (/does not support SSL/.test(message)) {
+      return new StoreError(
+        'ERR_STORE_REFUSED',
+        `${where} has no TLS. Leave \`sslmode\` out of the URL if the line to it is safe, or turn it on there (ssl = on)`,
+        cause,
+      )
+    }
     if (/CERT|SSL|SIGNATURE/.test(code) || /SSL/.test(message)) {
       return new StoreError(
         'ERR_STORE_REFUSED',

@@ -1,8 +1,9 @@
 import type { Item, ItemInfo } from '../contract.ts'
 import { StoreError } from '../store/store-error.ts'
+import { fieldsOfKey } from '../store/store-options.ts'
 import { fieldsOf, postgresFields, postgresJson } from './postgres-json.ts'
 import type { PostgresKey } from './postgres-options.ts'
-import { fieldsOfKey, ITEM_KEY, type TableLayout } from './table-layout.ts'
+import { ITEM_KEY, type TableLayout } from './table-layout.ts'
 
 /** Bytes of a key at most: an index of PostgreSQL holds 2,704 in an entry. */
 const MAX_KEY = 2_600
@@ -20,7 +21,7 @@ export interface PostgresRow {
 
 /** Makes rows of items. The function throws StoreError ERR_STORE_ITEM and ERR_STORE_KEY, with the field and what is wrong with it. */
 export function rowMaker(layout: TableLayout, key: PostgresKey<never> | undefined): (item: Item, info: ItemInfo) => PostgresRow {
-  const names = fieldsOfKey(key)
+  const names = fieldsOfKey('postgres', key)
   const ownKey = (item: Item, info: ItemInfo): string =>
     typeof key === 'function' ? keyText(key(item as never, info), 'what `key` returned') : info.key
 

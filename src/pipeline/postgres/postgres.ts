@@ -7,6 +7,7 @@ import { originText } from '../origin-text.ts'
 import { BatchWriter } from '../store/batch-writer.ts'
 import { placeNamer } from '../store/place-namer.ts'
 import { StoreError } from '../store/store-error.ts'
+import { STORE_OPTIONS } from '../store/store-options.ts'
 import { ensureTable } from './ensure-table.ts'
 import { PostgresLink, type Query } from './postgres-link.ts'
 import type { PostgresOptions } from './postgres-options.ts'
@@ -44,18 +45,7 @@ const BATCH_BYTES = 8 * 1024 * 1024
  * })
  */
 export function postgres<I extends Item = Item>(options: PostgresOptions<I>): Pipeline<I> {
-  checkOptions('postgres', options, {
-    url: 'any',
-    table: 'any',
-    columns: 'any',
-    key: 'any',
-    update: ['set', 'replace'],
-    when: 'function',
-    batchSize: 'count',
-    timeout: 'count',
-    driverOptions: 'any',
-    name: 'string',
-  })
+  checkOptions('postgres', options, { url: 'any', table: 'place', columns: 'any', ...STORE_OPTIONS })
   const { url, key, when, update = 'set', batchSize = 500, timeout = 30, driverOptions = {}, name = 'postgres' } = options
   const { table = '%(spider)s' } = options
   const server = /^postgres(?:ql)?:\/\/(?:.*@)?([^/?]*)/s.exec(typeof url === 'string' ? url : '')?.[1]

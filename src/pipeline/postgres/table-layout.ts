@@ -1,4 +1,5 @@
 import { UsageError } from '../../errors.ts'
+import { fieldsOfKey } from '../store/store-options.ts'
 import { type ColumnType, columnType } from './column-type.ts'
 import { columnsOfSchema, isJsonSchemaSource } from './columns-of-schema.ts'
 import type { PostgresOptions } from './postgres-options.ts'
@@ -33,7 +34,7 @@ export const STORED_AT = 'stored_at'
  * @throws UsageError ERR_PIPELINE_OPTION
  */
 export function tableLayout({ columns: given, key }: Pick<PostgresOptions<never>, 'columns' | 'key'>): TableLayout {
-  const keys = fieldsOfKey(key)
+  const keys = fieldsOfKey('postgres', key)
   const columns = isJsonSchemaSource(given) ? columnsOfSchema(given) : given
   if (columns === undefined) {
     const keyColumn = column(KEY, 'text')
@@ -56,15 +57,6 @@ export function tableLayout({ columns: given, key }: Pick<PostgresOptions<never>
     return found
   })
   return { columns: own, key: keyColumns, document: false }
-}
-
-/** The fields of the key; undefined where it is no field. */
-export function fieldsOfKey(key: PostgresOptions<never>['key']): readonly string[] | undefined {
-  if (key === undefined || typeof key === 'function') return undefined
-  const fields: unknown = typeof key === 'string' ? [key] : key
-  const good = Array.isArray(fields) && fields.length > 0 && fields.every((field) => typeof field === 'string' && field !== '')
-  if (!good || new Set(fields).size < fields.length) throw wrong('expected `key` to be a field, a list of fields or a function')
-  return fields
 }
 
 function column(name: string, text: unknown): Column {

@@ -72,6 +72,23 @@ describe('BatchWriter', () => {
     expect(store.stored.join('')).toBe('abcdefgh')
   })
 
+  it('lets nobody overtake those that wait, or of two with one key the older would stay', async () => {
+    const { store, put, writer } = bench({ entries: 1 })
+    const later: (void | Promise<void>)[] = []
+    const write = store.write.bind(store)
+    // there is room from here on, and who waits has not heard of it yet
+    store.write = (entries) => {
+      if (entries[0] === 'b') later.push(writer.add('key', 'later', 1))
+      return write(entries)
+    }
+    put('a', 'b')
+    const earlier = writer.add('key', 'earlier', 1)
+    await earlier
+    await Promise.all(later)
+    await writer.flush()
+    expect(store.stored).toEqual(['a', 'b', 'earlier', 'later'])
+  })
+
   it('holds no more bytes than a batch may have, and writes an entry that is larger alone', async () => {
     const { store, writer } = bench({ bytes: 100 })
     for (const [key, bytes] of [

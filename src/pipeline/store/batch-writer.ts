@@ -62,6 +62,8 @@ export class BatchWriter<T> {
   /** Entries of one write: fewer while the store is slow. */
   #size: number
   #running = false
+  /** The last of those that wait for room, who get it in the order in which they came. */
+  #line: Promise<void> | undefined
   /** Resolved, and replaced, when a batch is stored or nothing will be any more. */
   #progress: PromiseWithResolve = withResolve()
   #failed: StoreError | undefined
@@ -81,9 +83,27 @@ export class BatchWriter<T> {
 
   /** Takes an entry; a promise while there is no room. Entries of the same key are stored in the order in which they came. */
   add(key: string, entry: T, bytes: number): void | Promise<void> {
-    // after a failure nothing is committed any more
-    if (this.#failed === undefined && this.#isFull()) return this.#progress.promise.then(() => this.add(key, entry, bytes))
+    if (this.#failed === undefined && (this.#line !== undefined || this.#isFull())) return this.#wait(key, entry, bytes)
+    this.#take(key, entry, bytes)
+  }
+
+  #wait(key: string, entry: T, bytes: number): Promise<void> {
+    const mine = this.#roomAfter(this.#line).then(() => {
+      this.#take(key, entry, bytes)
+      if (this.#line === mine) this.#line = undefined
+    })
+    this.#line = mine
+    return mine
+  }
+
+  async #roomAfter(before: Promise<void> | undefined): Promise<void> {
+    await before
+    while (this.#failed === undefined && this.#isFull()) await this.#progress.promise
+  }
+
+  #take(key: string, entry: T, bytes: number): void {
     this.#added++
+    // nothing is committed any more
     if (this.#failed !== undefined) return
     const { entries } = this.#waiting
     const present = entries.get(key)
