@@ -32,7 +32,7 @@ export const redirect: DownloaderMiddlewareSpec = {
       const { dontRedirect, handleStatus = [] } = request.options
       if (dontRedirect === true || handled === true || handled.has(result.status)) return result
       if (handleStatus === true || handleStatus.includes(result.status)) return result
-      // the last one, should there be several
+      // the last one, should there be several; one without a word in it leads to where it stands (RFC 3986, 4.4), as in Scrapy
       const written = result.headers.getAll('location').at(-1)
       if (written === undefined) return result
       const target = { url: targetUrl(request, written), written, reason: result.status, asGet: becomesGet(request, result) }
