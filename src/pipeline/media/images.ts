@@ -27,7 +27,7 @@ export interface ImageOptions<In extends Item = Item> extends MediaOptions<In> {
   readonly format?: 'jpeg' | 'png' | 'webp' | 'original'
   /** Of JPEG and WebP, 1 to 100. @default 80 */
   readonly quality?: number
-  /** Take SVG too, and draw it. @default false */
+  /** Take SVG too, and draw it. Of sites you trust: a few kB whose `<use>` refer to each other can keep a core busy for hours. @default false */
   readonly svg?: boolean
 }
 
