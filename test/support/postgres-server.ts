@@ -94,7 +94,7 @@ export async function startPostgres(options: { readonly tls?: PostgresTls } = {}
   async function kill(signal: NodeJS.Signals): Promise<void> {
     const { pid, code } = running!
     if (code() !== undefined) return
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').match(/\d+/g) ?? []
+    const children = childrenOf(pid)
     if (signal === 'SIGSTOP' || signal === 'SIGKILL' || signal === 'SIGCONT') {
       for (const child of children) {
         try {
@@ -154,5 +154,14 @@ async function answers(connectionString: string): Promise<boolean> {
     return false
   } finally {
     await client.end().catch(() => {})
+  }
+}
+
+/** Process ids; none where the process is over, and its shell about to tell. */
+function childrenOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').match(/\d+/g) ?? []
+  } catch {
+    return []
   }
 }

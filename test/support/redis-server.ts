@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { createClient } from '@redis/client'
+import { type GuardedProcess, randomPort, startGuarded } from './guarded-process.ts'
 
 /** Servers that tests start: real ones, on loopback, each with a directory of its own. */
 
@@ -47,27 +45,9 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
-// Ports below those that the system hands out to outgoing connections: a server that is killed finds its own free when it comes back
-const FIRST_PORT = 12_000
-const LAST_PORT = 21_900
 const START_DEADLINE = 10_000
 /** What a shell ends with when there is no such program. */
 const NOT_FOUND = 127
-
-// The server ends with the process that started it, however that ends: its end of the pipe is closed then
-const GUARD = `exec 3<&0
-redis-server "$@" </dev/null 3<&- &
-pid=$!
-{ cat <&3 >/dev/null; trap '' TERM; kill -9 $pid; [ -z "$REMOVE" ] || rm -rf "$REMOVE"; } 2>/dev/null &
-guard=$!
-exec 3<&-
-echo $pid
-wait $pid
-code=$?
-kill $guard 2>/dev/null
-exit $code`
-
-const randomPort = (): number => FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT))
 
 /** Waits until `check` is true, looking every 20 ms; throws after `deadline` ms, with what was waited for. */
 export async function until(
@@ -80,30 +60,6 @@ export async function until(
     if (performance.now() > end) throw new Error(`waited ${deadline} ms in vain: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-}
-
-interface Process {
-  readonly pid: number
-  readonly exited: Promise<void>
-  /** What it ended with; undefined while it runs. */
-  readonly code: () => number | null | undefined
-}
-
-async function run(args: readonly string[], remove: string, env: RedisOptions['env'] = {}): Promise<Process> {
-  const child = spawn('sh', ['-c', GUARD, 'redis-server', ...args], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-    env: { ...process.env, ...env, REMOVE: remove },
-  })
-  let code: number | null | undefined
-  const exited = once(child, 'exit').then(([status]) => {
-    code = status as number | null
-    child.stdin.destroy()
-  })
-  const lines = createInterface({ input: child.stdout })
-  const [line] = (await once(lines, 'line')) as [string]
-  lines.close()
-  child.stdout.resume()
-  return { pid: Number(line), exited, code: () => code }
 }
 
 /**
@@ -171,14 +127,14 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     }).on('error', () => undefined)
 
   let port = 0
-  let running: Process | undefined
+  let running: GuardedProcess | undefined
   let client: ReturnType<typeof newClient> | undefined
   let connecting: Promise<unknown> | undefined
 
   /** False if the port is taken. */
   const start = async (at: number): Promise<boolean> => {
     rmSync(log, { force: true })
-    const started = await run(argsFor(at), own ? dir : '', options.env)
+    const started = await startGuarded('redis-server', argsFor(at), { remove: own ? dir : '', env: options.env ?? {} })
     const end = performance.now() + START_DEADLINE
     for (;;) {
       const probe = newClient(at)
@@ -214,11 +170,11 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
 
   const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
     if (running === undefined || running.code() !== undefined) return
-    process.kill(running.pid, signal)
-    if (signal === 'SIGSTOP' || signal === 'SIGCONT') return
-    if (client?.isOpen === true) client.destroy()
-    client = undefined
-    await running.exited
+    if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') {
+      if (client?.isOpen === true) client.destroy()
+      client = undefined
+    }
+    await running.kill(signal)
   }
   const connect = async (): Promise<void> => {
     if (client?.isOpen === true) client.destroy()
